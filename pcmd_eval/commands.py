@@ -138,7 +138,7 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
 @app.command()
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
-    from pcmd_eval.analysis.case import all_findings
+    from pcmd_eval.analysis.case_queries import all_findings
     from pcmd_eval.office.batch.evaluate import evaluate_returns
 
     loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)

@@ -40,7 +40,7 @@ import pandas as pd
 import papermill
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import prepare
+from pcmd_eval.analysis.case_queries import prepare
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.batch import notebook_html, task_files, tasks, workers
 from pcmd_eval.office.intake.returns import read_returns

@@ -15,7 +15,8 @@ from pytest import MonkeyPatch
 from two_levels import write_plan_of_today
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import Case, all_changes, rows_of_unit_code
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_changes, rows_of_unit_code
 from pcmd_eval.cli import main
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns

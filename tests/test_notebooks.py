@@ -21,8 +21,8 @@ from seeds import seeds
 from yaml_files import write_yaml
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import is_internal
 from pcmd_eval.analysis.case_editions import RunCase, close_case
+from pcmd_eval.analysis.case_queries import is_internal
 from pcmd_eval.analysis.conclusions import conclusion
 from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.evaluation.findings import judge

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import require_columns, require_text_codes
@@ -44,4 +45,14 @@ def require_codes(labels: pd.Index, codes: pd.Index) -> None:
         raise InputRefused(
             f"không có mã đơn vị {', '.join(unknown[:5])}. "
             'Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
+        )
+
+
+def require_own_findings(plan: Plan, findings: pd.DataFrame) -> None:
+    """Raise InputRefused unless `findings` are findings under the rules of the plan."""
+    require_columns(findings, FINDING_COLUMNS)
+    if {*findings["plan"]} - {plan.marked_number}:
+        raise InputRefused(
+            "các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra chúng: "
+            "t = what_if(case, …), rồi đưa t và t.findings."
         )

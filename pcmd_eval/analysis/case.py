@@ -9,44 +9,25 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from pcmd_eval.analysis import missing_data
-from pcmd_eval.analysis.arguments import require_unit
+from pcmd_eval.analysis import case_rows, missing_data
+from pcmd_eval.analysis.arguments import require_own_findings, require_unit
+from pcmd_eval.analysis.case_rows import WholeProvince, split_province
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import (
-    FINDING_COLUMNS,
     FINDING_KEY,
-    Counts,
-    evaluate,
-    format_counts,
 )
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
-from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.statistics.disclosure_control import unpublished_slugs
 from pcmd_eval.statistics.indicators import open_counts, public_figures
 from pcmd_eval.util import vocabulary
-from pcmd_eval.util.arguments import require_columns, require_text_codes
-from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import describe_filled_cells
-from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
 
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
-
-
-@dataclass(frozen=True, eq=False)
-class WholeProvince:
-    """Số liệu của toàn tỉnh, đứng riêng để không bị cộng cùng các đơn vị.
-
-    case.province.findings
-    """
-
-    findings: pd.DataFrame
-    indicators: pd.DataFrame
-    changes: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,23 +80,23 @@ class Case:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """Kết luận của các đơn vị, các cột của findings.csv."""
-        return _split_province(self.plan, self._findings)[0]
+        return split_province(self.plan, self._findings)[0]
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """Đại lượng đã cộng của các đơn vị, các cột của indicators.csv."""
-        return _split_province(self.plan, self._indicators)[0]
+        return split_province(self.plan, self._indicators)[0]
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Đại lượng của các đơn vị cạnh năm trước; trống nếu kế hoạch không nêu năm trước."""
-        return _split_province(self.plan, self._changes)[0]
+        return split_province(self.plan, self._changes)[0]
 
     @cached_property
     def province(self) -> WholeProvince:
         """Ba bảng trên của toàn tỉnh; việc của riêng các cơ quan cấp tỉnh ở các dòng `own_…`."""
         frames = (self._findings, self._indicators, self._changes)
-        return WholeProvince(*(_split_province(self.plan, frame)[1] for frame in frames))
+        return WholeProvince(*(split_province(self.plan, frame)[1] for frame in frames))
 
     @cached_property
     def _changes(self) -> pd.DataFrame:
@@ -149,21 +130,12 @@ class Case:
 
         For a unit, `reporter` is dropped from an index with other levels: it has only one value.
         """
-        levels: list[Any] = frame.index.names
-        names = [*levels, *getattr(frame, "columns", ())]
-        if not {"reporter", "unit_code"}.intersection(names):
-            raise InputRefused(
-                "cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
-                f"{', '.join(map(str, names[:8]))}."
-            )
-        key = "reporter" if "reporter" in names else "unit_code"
         unit: str | None = None if is_province(self) else self.unit
         units = [*reporters_of(self), *self.plan.communes(unit).index]
-        codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
-        require_text_codes(codes)
-        is_of_unit = codes.isin(units)
-        rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
-        if not unit or "reporter" not in levels or len(levels) == 1:
+        rows, codes = case_rows.select_unit_rows(frame, units)
+        rows = rows.iloc[self._argsort_codes(codes)]
+        has_other_levels = "reporter" in rows.index.names and rows.index.nlevels > 1
+        if not unit or not has_other_levels:
             return rows
         return rows.droplevel("reporter")
 
@@ -282,7 +254,7 @@ class Case:
         Columns unit_name, objective (its heading), “Số ô” (Int64); first the reporters whose cells
         could settle most.
         """
-        require_own_findings(self, findings)
+        require_own_findings(self.plan, findings)
         missing = missing_data.rows_for(missing_of(self), findings)
         return missing_data.count_by_reporter(self.plan, missing, self.names)
 
@@ -306,18 +278,9 @@ class Case:
         Findings for which the public edition has no cells (`unpublished_slugs`) are those filed.
         Computed once for all units.
         """
-        return cached(self, Case.recount, self._recount)
-
-    def _recount(self) -> pd.DataFrame:
-        """Return what `recount` caches."""
         hidden = [] if self._internal else unpublished_slugs(self.plan)
-        findings = evaluate(self.plan, self.cells)
-        if not hidden:
-            return findings
-        filed = self._findings[self._findings.objective.isin(hidden)]
-        findings = pd.concat([findings[~findings.objective.isin(hidden)], filed])
-        order = pd.MultiIndex.from_frame(self._findings[FINDING_KEY])
-        return findings.set_index(FINDING_KEY, drop=False).loc[order].reset_index(drop=True)
+        inputs = (self.plan, self.cells, self._findings, hidden)
+        return cached(self, Case.recount, partial(case_rows.recount_findings, *inputs))
 
     def for_display(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Kết luận, hoặc các dòng của `changes`, để in.
@@ -330,42 +293,8 @@ class Case:
         """
         if "before" in frame:
             return year_on_year.display_changes(frame, self.plan)
-        require_columns(frame, ["unit_code", "objective", "low", "value_low"])
-        # Without a filled cell the `low` of 0 is only a bound, no count.
-        pairs = zip(frame.unit_code, frame.objective, strict=True)
-        is_silent = [pair not in self._filled_pairs for pair in pairs]
-        bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
-        rows = frame.assign(**bounds)
+        rows = case_rows.hide_silent_bounds(frame, filled_pairs_of(self))
         return rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
-
-    @cached_property
-    def _detected_cases(self) -> dict[tuple[str, str], int | None]:
-        """The known number of detected cases by (unit, objective): a minimum if incomplete.
-
-        Where the parts tell of more than was reported (`least_detected`), that number.
-        """
-        cases = self._indicators[self._indicators["item"] == "cases"]
-        if cases.empty:
-            return {}
-        least = least_detected(self.plan.steps("enforcement", self.cells)["quarters"])
-        least[self.plan.province] = least.sum(min_count=1)
-        pairs = cases.assign(least=cases.unit_code.map(least)).set_index(FINDING_KEY)
-        return pairs[["value", "least"]].max(axis=1).astype("Int64").to_dict()
-
-    @cached_property
-    def _filled_pairs(self) -> set[tuple[str, str]]:
-        """The pairs (unit, objective) with a filled cell; for the province in any unit's return."""
-        is_filled = self.cell_counts[[*FILLED_STATES]].sum(axis=1) > 0
-        pairs = {*is_filled.index[is_filled]}
-        return pairs | {(self.plan.province, slug) for _, slug in pairs}
-
-
-def _split_province(plan: Plan, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows of the units and those of the whole province, each numbered from 0."""
-    is_province_row = frame.unit_code == plan.province
-    parts = frame[~is_province_row], frame[is_province_row]
-    units, province = (part.reset_index(drop=True) for part in parts)
-    return units, province
 
 
 # ---- for the other modules of the package --------------------------------------------------------
@@ -381,31 +310,6 @@ def cached(case: Case, key: object, compute: Callable[[], Cached]) -> Cached:
     return case._cache[key]
 
 
-def prepare(case: Case) -> None:
-    """Compute and cache what all units share, before `Case.at` copies the case for each."""
-    for slug in case.plan.by_slug:
-        case.alternatives(slug)
-    # Cached properties: `copy` in `Case.at` takes their values along.
-    _ = case.findings, case.indicators, case.changes, case.province, case.names
-    _ = case._received_returns, case._findings_by_key, case._filled_pairs, case._detected_cases
-    _ = case.plan.senders, case.plan.communes()
-
-
-def all_findings(case: Case) -> pd.DataFrame:
-    """Return the findings of units and province, the rows of findings.csv."""
-    return case._findings
-
-
-def all_indicators(case: Case) -> pd.DataFrame:
-    """Return the indicators of units and province, the rows of indicators.csv."""
-    return case._indicators
-
-
-def all_changes(case: Case) -> pd.DataFrame:
-    """Return the changes of units and province, the rows of changes.csv."""
-    return case._changes
-
-
 def missing_of(case: Case) -> pd.DataFrame:
     """Return `missing_data.missing_cells` of all reporters; computed once for all units.
 
@@ -417,23 +321,10 @@ def missing_of(case: Case) -> pd.DataFrame:
     return cached(case, missing_of, partial(missing_data.missing_cells, *inputs))
 
 
-def require_own_findings(case: Case, findings: pd.DataFrame) -> None:
-    """Raise InputRefused unless `findings` are findings under the rules of the case."""
-    require_columns(findings, FINDING_COLUMNS)
-    if {*findings["plan"]} - {case.plan.marked_number}:
-        raise InputRefused(
-            "các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra chúng: "
-            "t = what_if(case, …), rồi đưa t và t.findings."
-        )
-
-
-def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
-    """Return the marks of the case, and that of made-up figures if a frame has some, by its column
-    `illustrative`.
-    """
-    made_up = [np.ravel(frame.get("illustrative", [])) for frame in frames]
-    marks = [vocabulary.ILLUSTRATIVE_MARK] * any("yes" in {*values} for values in made_up)
-    return [*dict.fromkeys([*case.marks, *marks])]
+def filled_pairs_of(case: Case) -> set[tuple[str, str]]:
+    """Return `case_rows.list_filled_pairs`; computed once for all units."""
+    inputs = (case.plan, case.cell_counts)
+    return cached(case, filled_pairs_of, partial(case_rows.list_filled_pairs, *inputs))
 
 
 def is_province(case: Case) -> bool:
@@ -441,47 +332,6 @@ def is_province(case: Case) -> bool:
     return case.unit == case.plan.province
 
 
-def is_internal(case: Case) -> bool:
-    """Return whether the case is that of the internal edition, with exact numbers of persons."""
-    return case._internal
-
-
-def requests_of(case: Case) -> pd.DataFrame:
-    """Return the rows of check.csv: requests and notes; none in the public edition."""
-    return case._issues
-
-
-def inline_name(case: Case) -> str:
-    """Return the name of the unit within a sentence: huyện Đoan Hùng."""
-    return case.plan.unit(case.unit).inline_name
-
-
 def reporters_of(case: Case) -> list[str]:
     """Return the codes of the unit's reporters: the unit itself; for the province all reporters."""
     return [*case.plan.reporters.index] if is_province(case) else [case.unit]
-
-
-def received_returns_of(case: Case) -> pd.DataFrame:
-    """Return a row by reporter: that of the return that counts, else of its last file."""
-    return case._received_returns
-
-
-def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a frame whose `unit_code` is this unit."""
-    return frame[frame.unit_code == case.unit]
-
-
-def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
-    """Return the counts of each finding as text: "5 đến 6/13 (cần 7)"."""
-    texts = [counts.with_needed for counts in counts_of(case, findings)]
-    return pd.Series(texts, findings.index, dtype="string")
-
-
-def counts_of(case: Case, findings: pd.DataFrame) -> list[Counts]:
-    """Return the counts of each row of `findings`; see `findings.format_counts`."""
-    counts = []
-    for row in records_of(findings):
-        pair = row["unit_code"], row["objective"]
-        is_silent = pair not in case._filled_pairs
-        counts.append(format_counts(row, is_silent, case._detected_cases.get(pair)))
-    return counts

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, all_findings, all_indicators, cached, inline_name
+from pcmd_eval.analysis.case import Case, cached
+from pcmd_eval.analysis.case_queries import all_findings, all_indicators, inline_name
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_KEY
 from pcmd_eval.evaluation.observations import count_cells

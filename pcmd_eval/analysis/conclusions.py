@@ -6,14 +6,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pcmd_eval.analysis import missing_data
-from pcmd_eval.analysis.case import (
-    Case,
-    all_findings,
-    counts_of,
-    is_province,
-    missing_of,
-    rows_of_unit_code,
-)
+from pcmd_eval.analysis.case import Case, is_province, missing_of
+from pcmd_eval.analysis.case_queries import all_findings, counts_of, rows_of_unit_code
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
 from pcmd_eval.objectives.aggregation import count_parts

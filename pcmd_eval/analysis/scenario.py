@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pcmd_eval.analysis.case import Case, all_findings, is_internal, is_province
+from pcmd_eval.analysis.case import Case, is_province
+from pcmd_eval.analysis.case_queries import all_findings, is_internal
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.objectives.registry import OBJECTIVES

@@ -11,15 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import (
-    Case,
-    cached,
-    is_internal,
-    is_province,
-    marks_on,
-    received_returns_of,
-    reporters_of,
-)
+from pcmd_eval.analysis.case import Case, cached, is_province, reporters_of
+from pcmd_eval.analysis.case_queries import is_internal, marks_on, received_returns_of
 from pcmd_eval.analysis.reporting_status import count_complete, describe_gaps
 from pcmd_eval.analysis.table_format import (
     LENGTHY,

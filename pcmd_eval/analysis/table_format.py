@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
-from pcmd_eval.analysis.case import Case, all_indicators
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_indicators
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, all_changes, rows_of_unit_code
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_changes, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
 
 

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.arguments import as_sums, require_codes
-from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.charts.bar_renderer import BarRow, Bars

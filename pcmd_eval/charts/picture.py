@@ -6,7 +6,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, marks_on
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import marks_on
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.charts.map_renderer import Maps
 from pcmd_eval.charts.renderer import Drawing, render_png, render_svg

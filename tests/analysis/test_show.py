@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import counts_text
 from pcmd_eval.analysis.conclusions import conclusion
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import save_excel, show, table_html

@@ -21,7 +21,8 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval.analysis.case import Case, all_findings
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import save_excel
 from pcmd_eval.analysis.sums import summed

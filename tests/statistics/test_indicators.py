@@ -7,7 +7,7 @@ import pytest
 from editions import case_of
 from yaml_cases import BUILDERS, Row, cells_of
 
-from pcmd_eval.analysis.case import all_indicators
+from pcmd_eval.analysis.case_queries import all_indicators
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.components import sum_components

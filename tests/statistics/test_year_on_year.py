@@ -14,7 +14,8 @@ import pytest
 from editions import case_of
 from yaml_files import read_yaml, write_yaml
 
-from pcmd_eval.analysis.case import Case, all_changes, all_indicators
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_changes, all_indicators
 from pcmd_eval.analysis.sums import read_year
 from pcmd_eval.evaluation.observations import CELL_COUNTS
 from pcmd_eval.office.batch.fingerprint import hash_inputs

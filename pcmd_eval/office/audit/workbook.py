@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, all_findings
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.analysis.trace import cell_addresses, counted_cells, item_names
 from pcmd_eval.objectives.support_model import models_of_lines

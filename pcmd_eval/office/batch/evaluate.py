@@ -4,8 +4,9 @@ import os
 from codecs import BOM_UTF8
 from pathlib import Path
 
-from pcmd_eval.analysis.case import Case, all_indicators, missing_of
+from pcmd_eval.analysis.case import Case, missing_of
 from pcmd_eval.analysis.case_editions import exact_case
+from pcmd_eval.analysis.case_queries import all_indicators
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.analysis.case import all_findings, counts_text, requests_of, rows_of_unit_code
+from pcmd_eval.analysis.case_queries import (
+    all_findings,
+    counts_text,
+    requests_of,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import lazy_loader
 
-from pcmd_eval.analysis.case import Case, all_indicators
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import public_case
+from pcmd_eval.analysis.case_queries import all_indicators
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.office.batch import publication, workers
 from pcmd_eval.office.batch.evaluate import (

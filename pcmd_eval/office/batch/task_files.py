@@ -12,7 +12,7 @@ import lazy_loader
 from matplotlib.style import context
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import all_findings, all_indicators, prepare
+from pcmd_eval.analysis.case_queries import all_findings, all_indicators, prepare
 from pcmd_eval.analysis.show import gaps_of
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.style import Head, empty_figure, figure_to_svg, style_settings

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import ipywidgets as widgets
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, all_findings, counts_text
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_findings, counts_text
 from pcmd_eval.analysis.scenario import (
     check_choice,
     list_departures,

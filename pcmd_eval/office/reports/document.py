@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pcmd_eval.analysis.case import (
-    Case,
+from pcmd_eval.analysis.case import Case, is_province
+from pcmd_eval.analysis.case_queries import (
     all_findings,
     all_indicators,
-    is_province,
     requests_of,
     rows_of_unit_code,
 )

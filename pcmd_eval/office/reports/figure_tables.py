@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, all_indicators, rows_of_unit_code
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_indicators, rows_of_unit_code
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.office.reports.placeholders import compared_changes
 from pcmd_eval.office.reports.sections import open_points, tabulate_open_points

@@ -5,14 +5,11 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import (
-    Case,
+from pcmd_eval.analysis.case import Case, cached, is_province, missing_of
+from pcmd_eval.analysis.case_queries import (
     all_changes,
     all_indicators,
-    cached,
     inline_name,
-    is_province,
-    missing_of,
     received_returns_of,
     requests_of,
     rows_of_unit_code,

@@ -5,14 +5,11 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import (
-    Case,
+from pcmd_eval.analysis.case import Case, cached, is_province, missing_of
+from pcmd_eval.analysis.case_queries import (
     all_findings,
     all_indicators,
-    cached,
     counts_of,
-    is_province,
-    missing_of,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.reporting_status import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_of, missing_of, received_returns_of
+from pcmd_eval.analysis.case import Case, missing_of
+from pcmd_eval.analysis.case_queries import counts_of, received_returns_of
 from pcmd_eval.analysis.missing_data import count_unsent
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.office.reports.placeholders import fill_texts, placeholders_of

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, all_findings, all_indicators
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_findings, all_indicators
 from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import is_illustrative

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import (
-    Case,
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import (
     all_changes,
     all_findings,
     counts_of,

@@ -12,7 +12,8 @@ from openpyxl.cell import Cell
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.workbook import Workbook
 
-from pcmd_eval.analysis.case import Case, all_findings
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.office.audit.workbook import audit_workbook
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from pcmd_eval.analysis.case import Case, all_findings
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, what_if
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.lab.panel import Panel, every_choice, render_answer

@@ -12,7 +12,7 @@ from editions import case_of
 from made import COM, edited, inform, put
 from papers import everything, made, opened, paragraphs, rows, styled, text_of
 
-from pcmd_eval.analysis.case import all_findings
+from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.reports.annexes import annexes_of

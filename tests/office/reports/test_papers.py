@@ -15,7 +15,8 @@ from filling import fill
 from made import COM, ENF, HARM, INT, edited, good, inform, put
 from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
-from pcmd_eval.analysis.case import all_findings, missing_of
+from pcmd_eval.analysis.case import missing_of
+from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.analysis.missing_data import count_unsent
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.reports.annexes import annexes_of

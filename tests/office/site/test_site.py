@@ -24,8 +24,8 @@ from editions import case_of
 from pandas.api.types import is_string_dtype
 from toy import SET_FILES
 
-from pcmd_eval.analysis.case import (
-    Case,
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_queries import (
     all_changes,
     all_findings,
     all_indicators,
