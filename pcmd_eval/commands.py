@@ -229,15 +229,13 @@ def diff(
     returns: Returns = None,
     output: Output = None,
 ) -> None:
-    """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
+    """Nêu các kết luận và các ô khác nhau giữa hai bộ kết quả."""
     from pcmd_eval.analysis.diff import diff, diff_lines
     from pcmd_eval.plan.plan import load_plan
 
     loaded_plan = load_plan(plan)
-    changed, unlisted = diff(loaded_plan, paths.OutputFolders(old), paths.OutputFolders(new))
-    _say(*(diff_lines(loaded_plan, changed) or ["Không có kết luận nào khác."]))
-    if unlisted:
-        _say(f"{unlisted} ô khác đã đổi mà không làm đổi kết luận nào.")
+    findings, cells = diff(loaded_plan, paths.OutputFolders(old), paths.OutputFolders(new))
+    _say(*diff_lines(loaded_plan, findings, cells))
 
 
 @app.command()

@@ -7,27 +7,12 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.harm_reduction import limb_of
-from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS
 
 TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
-
-
-def is_used(cells: pd.DataFrame) -> pd.Series:
-    """Return whether an objective uses each cell, under the rules in force or others (bool).
-
-    It uses the cells of quarters and months (`column` <NA>), of some objectives only those in
-    `deciding_items`; of the cells of the year those in `answer_columns`.
-    """
-    is_in_any = pd.Series(False, cells.index)
-    for slug, definition in OBJECTIVES.items():
-        items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
-        may_count = (cells.column.isna() & items) | cells.column.isin(definition.answer_columns)
-        is_in_any |= (cells.objective == slug) & may_count
-    return is_in_any
 
 
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:

@@ -32,7 +32,6 @@ class Definition:
     find_conflict: Callable[[RuleValues], str] = lambda rules: ""
     indicator_step: str = ""  # the step that indicators count, where it is not `part_step`
     answer_columns: tuple[str, ...] = ()  # the form's columns whose answers decide
-    deciding_items: tuple[str, ...] = ()  # the form's rows that decide; () for all
     item_rules: tuple[str, ...] = ()  # the rules whose values are codes of rows of the form
     item_count_rules: tuple[str, ...] = ()  # the rules whose values count rows of the form
     subject: str = ""  # noun for what the plan asks of no unit; "" for the title

@@ -109,5 +109,4 @@ DEFINITION = Definition(
     part_step="quarters",
     part_label="Từng quý",
     aggregate=count_cases,
-    deciding_items=tuple(CASES),
 )

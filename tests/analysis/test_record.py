@@ -2,10 +2,13 @@
 
 import pandas as pd
 import pytest
+from editions import case_of
 
 from pcmd_eval import what_if
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
+from pcmd_eval.office.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan
 
 
 def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> None:
@@ -81,3 +84,16 @@ def test_case_frames_have_types_to_compute_with(case: Case) -> None:
     assert finding.value_low == finding.low / finding.total
     late = returns[returns.late.fillna(False)]
     assert len(late) and (late.sent > "2017-12-20").all()
+
+
+def test_public_edition_has_no_row_of_persons_in_any_table(plan: Plan, shipped: Intake) -> None:
+    """Last year's number of violators, 120 in the illustrative figures, stands inside alone; a sum
+    over rows of persons is over nothing.
+    """
+    internal, public = (case_of(plan, shipped, inside) for inside in (True, False))
+    assert internal.previous.value["25", "violators"] == 120
+    assert "violators" not in public.previous.index.get_level_values("item")
+    for frame in (public.indicators, public.changes, public.province.indicators):
+        assert frame.query("item in ['violators', 'sellers', 'buyers', 'organisers']").empty
+    persons = public.cells[public.cells.row.isin(["6.7", "6.8", "6.9", "6.10"])]
+    assert persons.groupby("item").number.sum().empty
