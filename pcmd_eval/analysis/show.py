@@ -33,11 +33,9 @@ from pcmd_eval.util.vocabulary import NO_VALUE
 
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{NO_VALUE} : không có hoặc chưa có số liệu; không phải số 0."
-LONG = 40  # rows: a longer table is folded
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 # Levels of an index that name units: rows of units without any value are still a list of them.
 _UNIT_LEVELS = {"unit_code", "unit_name", "reporter", "reporter_name"}
-READ_BY_ROW = 55  # characters of a column on average: small screens then stack the cells of a row
 
 
 class Shown:
@@ -64,7 +62,7 @@ def show(
     case: Case | None = None,
     empty: str | None = None,
     heads: Heads | None = None,
-    digits: int | None = None,
+    digits: int = 2,
     internal_only: bool = False,
 ) -> Shown:
     """In một bảng, dãy số, câu hoặc phần đầu trang bằng tiếng Việt; thêm `case` để mã thành tên.
@@ -73,11 +71,10 @@ def show(
         show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
 
     A column that the package names has its heading in Vietnamese, another its name, unless `heads`
-    says otherwise; codes in such a column are printed as words (met: Đạt). `digits`: decimals;
-    without it two, below 1 three significant digits. A frame without rows is the sentence `empty`;
-    columns without any value are named under the table. Shown with the case of a trial, the title
-    has its mark. `internal_only`: a sentence takes the place of the table in the public edition of
-    `case`.
+    says otherwise; codes in such a column are printed as words (met: Đạt). `digits`: decimals
+    at most. A frame without rows is the sentence `empty`. Shown with the case of a trial, the title
+    has its mark. `internal_only`: a sentence takes the place of the table in the
+    public edition of `case`.
     """
     if internal_only and case and not is_internal(case):
         return show(_INTERNAL)
@@ -93,30 +90,12 @@ def show(
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
     caption = " · ".join(filter(None, [title, case.plan.mark if case else ""]))
-    return _table(frame, name, caption, format_columns(frame, case, heads, digits))
-
-
-def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[PrintedColumn]) -> Shown:
-    """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
-
-    `title`: the caption, or ""; `columns`: of `format_columns`, those without any value are left
-    out and named under the table.
-    """
-    head_count = max(1, len(row_levels(frame)))
-    heads, others = columns[:head_count], columns[head_count:]
-    printed_columns = [*heads, *(column for column in others if not column.is_empty)]
-    lines = [title] if title else []
-    texts = [[column.head, *column.texts] for column in printed_columns]
+    columns = format_columns(frame, case, heads, digits)
+    texts = [[column.head, *column.texts] for column in columns]
+    lines = [caption] if caption else []
     lines += map(" | ".join, zip(*texts, strict=True))
-    lines += _legends(printed_columns)
-    note = ""
-    if unknown := [column.head for column in others if column.is_empty and column.head]:
-        note = f"Không dòng nào có số liệu về: {', '.join(unknown)}."
-        lines.append(note)
-    table = _render_table(printed_columns, head_count, title)
-    number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
-    html = render_html("analysis/folded", table=table, name=name, lacking=note, long=number_of_rows)
-    return Shown(html, "\n".join(lines), "table")
+    lines += _legends(columns)
+    return Shown(_render_table(columns, frame, caption), "\n".join(lines), "table")
 
 
 def save_excel(
@@ -178,12 +157,8 @@ def _case_heading(case: Case) -> Shown:
 
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
-    """Return a frame as an HTML table with every column, also those without a value.
-
-    `title`: the caption. All text is escaped.
-    """
-    head_count = max(1, len(row_levels(frame)))
-    return _render_table(format_columns(frame, case), head_count, title)
+    """Return a frame as an HTML table; `title` is its caption, all text is escaped."""
+    return _render_table(format_columns(frame, case), frame, title)
 
 
 def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
@@ -195,21 +170,20 @@ def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
     return legends
 
 
-def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str | None) -> str:
-    """Return the HTML of a table with a legend of its signs; the first `head_count` columns are row
-    headers.
+def _render_table(columns: Sequence[PrintedColumn], frame: pd.DataFrame, title: str | None) -> str:
+    """Return the HTML of the table of a frame with a legend of its signs; the levels of its index,
+    or else its first column, are row headers.
 
     Cells of a table with long texts carry their heading, since narrow screens stack its rows.
     """
-    text_lengths = [sum(map(len, column.texts)) for column in columns[head_count:]]
-    stacked = max(text_lengths, default=0) > READ_BY_ROW * len(columns[0].cells)
+    head_count = max(1, len(row_levels(frame)))
     lengthy = sum(column.longest >= LENGTHY for column in columns)
     alignment = ";vertical-align:top" if lengthy else ""
     width = f";min-width:{min(18, 26 // lengthy)}rem" if lengthy else ""  # together they fit
     cells = []
     for at, column in enumerate(columns):
         tag, attributes = ("th", ' scope="row"') if at < head_count else ("td", "")
-        if stacked and at >= head_count:
+        if lengthy and at >= head_count:
             attributes = f' data-head="{escape(column.head)}"'
         css = width if column.longest >= LENGTHY else column.css
         style = f'style="text-align:{column.side}{alignment}{css}"'
@@ -222,7 +196,7 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         columns=columns,
         title=title,
         rows=map("".join, zip(*cells, strict=True)),
-        stacked=stacked,
+        stacked=lengthy > 0,
         legends=_legends(columns),
     )
 

@@ -5,7 +5,6 @@ frames; a column of any other name is printed with its name and values as they a
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
@@ -125,11 +124,6 @@ class PrintedColumn(NamedTuple):
     has_star: bool
     code: str
 
-    @property
-    def is_empty(self) -> bool:
-        """Return whether no cell has a value."""
-        return all(cell.is_empty for cell in self.cells)
-
 
 def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     """Return a frame of the printed texts (string), a dash for <NA>; the columns are the headings.
@@ -187,20 +181,17 @@ def format_columns(
     frame: pd.DataFrame,
     case: Case | None,
     heads: Heads | None = None,
-    digits: int | None = None,
+    digits: int = 2,
 ) -> list[PrintedColumn]:
     """Return the columns of a frame as they are printed; codes stay beside a column of names.
 
-    `heads`: headings by column, instead of `_HEADERS`; `digits`: decimals of numbers. Equal
-    headings get the column's name added.
+    `heads`: headings by column, instead of `_HEADERS`; `digits`: decimals of numbers.
     """
     named_columns = _list_levels_and_columns(frame)
     names = {name for name, _ in named_columns}
     code_columns = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
     headings = _headings_by_name(frame, case)
     headings |= {code: vocabulary.HEADERS[code] for code in code_columns} | dict(heads or {})
-    shown_heads = [_heading(name, headings) for name, _ in named_columns]
-    repeated = {head for head, times in Counter(shown_heads).items() if times > 1}
     is_of_sums = [*frame.columns].count("state") == 1
     states = frame["state"] if is_of_sums else None
     is_incomplete = () if states is None else [*(states.astype(object) == "incomplete")]
@@ -209,11 +200,11 @@ def format_columns(
             column,
             name,
             None if name in code_columns else case,
-            f"{head} ({name})" if head in repeated else head,
+            _heading(name, headings),
             digits,
             is_incomplete,
         )
-        for (name, column), head in zip(named_columns, shown_heads, strict=True)
+        for name, column in named_columns
     ]
 
 
@@ -242,7 +233,7 @@ def _column(
     name: ColumnName,
     case: Case | None,
     head: str,
-    digits: int | None,
+    digits: int,
     is_incomplete: Sequence[bool],
 ) -> PrintedColumn:
     """Return one column as it is printed.
@@ -308,9 +299,7 @@ def _labels_by_code(
     return {**labels, **case.plan.return_state_labels} if case and labels is _STATES else labels
 
 
-def _cell(
-    value: Any, labels: Mapping[Any, str | DisplayStyle], digits: int | None = None
-) -> PrintedCell:
+def _cell(value: Any, labels: Mapping[Any, str | DisplayStyle], digits: int = 2) -> PrintedCell:
     """Return a value as printed: its code's label or style, a number, a day, else its text."""
     if isinstance(value, DisplayStyle):
         return PrintedCell(f"{value.shape} {value.word}", value)

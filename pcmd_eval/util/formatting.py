@@ -93,11 +93,9 @@ def _month(day: date) -> str:
     return f"{day.month:02d}" if day.month <= 2 else str(day.month)
 
 
-def format_decimal(value: float | Decimal, digits: int | None = None) -> Decimal:
-    """Round to `digits` decimals; by default to two, below 1 to three significant digits."""
-    if digits is not None:
-        return round(Decimal(f"{value:z.{digits}f}"), digits)  # z: no "-0"
-    return Decimal(f"{value:.3g}" if -1 < value < 1 and value else f"{value:z.2f}")
+def format_decimal(value: float | Decimal, digits: int = 2) -> Decimal:
+    """Round to `digits` decimals."""
+    return round(Decimal(f"{value:z.{digits}f}"), digits)  # z: no "-0"
 
 
 def join_items(items: list[str]) -> str:
