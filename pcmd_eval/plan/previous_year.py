@@ -5,37 +5,28 @@ columns, such as `source`, are ignored. A value is a number as the report prints
 or empty where it is not known; `state` is `incomplete` where not all of it is known.
 """
 
+import re
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
-from pydantic import model_validator
+from pydantic import ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import read_csv, read_typed_csv
-from pcmd_eval.util.formatting import format_number
-from pcmd_eval.util.frames import describe_faulty_rows
-from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS, SCENARIO_SUFFIX
-from pcmd_eval.util.yaml_models import StrictModel, Text
+from pcmd_eval.util.formatting import format_number, shorten_list
+from pcmd_eval.util.vocabulary import SCENARIO_SUFFIX
+from pcmd_eval.util.yaml_models import StrictModel, Text, describe_error
 
 INDICATOR_KEY = ["unit_code", "item"]
-_REQUIRED_COLUMNS = (*INDICATOR_KEY, "value")
-_OPTIONAL_COLUMNS = ("state", "precision", "measure", "illustrative", "year", "words")
-_EXCESS = "excess"  # the joined texts of cells in columns without a header
-STATES_WITH_VALUE = ("complete", "incomplete")
 PREVIOUS_DTYPES = dict.fromkeys(
     (*INDICATOR_KEY, "state", "precision", "words", "measure"), "string"
 )
 PREVIOUS_DTYPES |= {"illustrative": "string", "value": "Float64"}
-CODES = {
-    "state": QUANTITY_STATE_LABELS,
-    "precision": PRECISION_LABELS,
-    "illustrative": ("yes", "no"),
-}
-_MONEY = "triệu đồng"  # only amounts of this measure may have decimals
 NO_FIGURES = (
     pd.DataFrame(columns=[*PREVIOUS_DTYPES]).astype(PREVIOUS_DTYPES).set_index(INDICATOR_KEY)
 )
@@ -66,41 +57,89 @@ class Previous(StrictModel):
         return self
 
 
+class PreviousFigure(StrictModel):
+    """A line of the file; other columns are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    unit_code: Text
+    item: Text
+    value: Decimal | None = None
+    precision: Literal["exact", "below"] = "exact"
+    state: Literal["complete", "incomplete", "unknown"] = "unknown"
+    illustrative: Literal["yes", "no"] = "no"
+    measure: str | None = None
+    words: str | None = None
+    year: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, line: dict[str, str]) -> dict[str, str]:
+        """Return the texts that are not empty; a value without a state is complete."""
+        texts = {name: text for name, text in line.items() if text}
+        return {"state": "complete", **texts} if "value" in texts else texts
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _read_number(cls, text: str) -> Decimal:
+        """Return the number; reject 2.510, which may be 2510 or 2,51."""
+        if not re.fullmatch(r"\d+(,\d+)?", text):
+            raise ValueError(
+                "không phải số: số nguyên viết liền (2510), số lẻ viết dấu phẩy, "
+                "chưa biết thì để trống"
+            )
+        return Decimal(text.replace(",", "."))
+
+    @field_validator("state")
+    @classmethod
+    def _check_state(cls, state: str, info: ValidationInfo) -> str:
+        """Reject a state that value and precision deny."""
+        if "value" in info.data:
+            has_value = info.data["value"] is not None or info.data.get("precision") == "below"
+            if (state == "unknown") == has_value:
+                raise ValueError("trái với cột value hoặc precision; sửa một trong hai")
+        return state
+
+
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
     """Return the lines of the file, indexed by unit_code and item, dtypes `PREVIOUS_DTYPES`.
 
-    `units`: the codes that may occur. Raises InputRefused with file and line for every fault, all
-    of them at once.
+    `units`: the codes that may occur. Raises InputRefused with file and line of each fault.
     """
-    rows = _read_rows(path)
-    faults = describe_faulty_rows(rows, _find_issues(rows, year, units))
-    messages = [f"Tệp {path.name}, {fault}." for fault in faults]
-    if rows.empty:
-        messages.append(f"Tệp {path.name} không có dòng số liệu nào.")
-    if rows.illustrative.eq("yes").nunique() > 1:
-        mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
-        messages.append(f"Tệp {path.name}: {mixed}.")
+    lines = _read_lines(path)
+    figures, messages = [], []
+    for number, line in lines.to_dict("index").items():
+        try:
+            figures.append(PreviousFigure.model_validate(line).model_dump())
+        except ValidationError as error:
+            place = f"{path.name}, dòng {number}"
+            messages += [describe_error(place, details, "cột") for details in error.errors()]
     if messages:
         raise InputRefused(*messages)
-    rows = rows.replace("", pd.NA)
-    values = rows.value.str.replace(",", ".").map(Decimal, na_action="ignore")
-    words = values.map(format_number, na_action="ignore")
-    state = values.notna().map({True: "complete", False: "unknown"})
+    rows = pd.DataFrame(figures, lines.index)
+    entries = read_csv(paths.DATA / "figures.csv")
+    is_known = rows.unit_code.isin(units) & rows["item"].isin(entries.name[entries.kind != "text"])
+    is_wrong = ~is_known | ~rows.year.isin([None, str(year)]) | rows.duplicated(INDICATOR_KEY)
+    if is_wrong.any():
+        numbers = shorten_list([*rows.index[is_wrong].astype(str)])
+        words = "không có mã đơn vị hoặc tên số liệu đó (data/figures.csv)"
+        raise InputRefused(
+            f"Tệp {path.name}, dòng {numbers}: {words}, không phải năm {year}, hoặc lặp lại dòng "
+            "trước. Sửa hoặc xóa các dòng đó."
+        )
+    if rows.illustrative.nunique() > 1:
+        mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
+        raise InputRefused(f"Tệp {path.name}: {mixed}.")
+    words = rows.value.map(format_number, na_action="ignore")
     frame = rows.assign(
-        value=values.map(float, na_action="ignore"),
-        words=rows.words.fillna(words).where(values.notna()),
-        state=rows.state.fillna(state),
-        precision=rows.precision.fillna("exact"),
-        illustrative=rows.illustrative.fillna("no"),
+        value=rows.value.map(float, na_action="ignore"),
+        words=rows.words.fillna(words).where(rows.value.notna()),
     )
     return frame[[*PREVIOUS_DTYPES]].astype(PREVIOUS_DTYPES).set_index(INDICATOR_KEY)
 
 
-def _read_rows(path: Path) -> pd.DataFrame:
-    """Return the lines that are not empty, indexed by their number in the file; "" for no text.
-
-    Columns `_REQUIRED_COLUMNS`, `_OPTIONAL_COLUMNS` and `_EXCESS` (texts under no header).
-    """
+def _read_lines(path: Path) -> pd.DataFrame:
+    """Return the lines that are not empty as texts by column, indexed by their number."""
     try:
         cells = read_typed_csv(path.read_bytes())
     except OSError as error:
@@ -109,52 +148,17 @@ def _read_rows(path: Path) -> pd.DataFrame:
     except ValueError:
         words = "không phải bảng CSV ghi bằng UTF-8; lưu lại: “CSV UTF-8”"
         raise InputRefused(f"Tệp {path.name} {words}.") from None
-    first_line = cells.iloc[0]
-    headers = first_line[first_line != ""]
-    if wrong := {*_REQUIRED_COLUMNS}.difference(headers).union(headers[headers.duplicated()]):
-        words = f"cột {', '.join(sorted(wrong))} thiếu hoặc có hai lần; ghi mỗi cột một lần"
-        raise InputRefused(f"Tệp {path.name}, dòng 1: {words}.")
-    cells = cells[1:].set_axis(cells.index[1:] + 1)
-    cells = cells[(cells != "").any(axis=1)]
-    rows = cells[headers.index].set_axis([*headers], axis=1)
-    if "plan" in rows and rows["plan"].str.endswith(SCENARIO_SUFFIX).any():
+    headers = [*cells.iloc[0]]  # "" above cells in a column without one
+    has_each = {*INDICATOR_KEY, "value"} <= {*headers} and "" not in headers
+    if not has_each or len({*headers}) < len(headers):
+        words = "cần các cột unit_code, item, value, mỗi cột một lần, mỗi ô một cột"
+        raise InputRefused(f"Tệp {path.name}, dòng 1: {words}; số lẻ có dấu phẩy đặt trong nháy.")
+    lines = cells[1:].set_axis(headers, axis=1).set_axis(cells.index[1:] + 1)
+    lines = lines[(lines != "").any(axis=1)]
+    if lines.empty:
+        raise InputRefused(f"Tệp {path.name} không có dòng số liệu nào.")
+    if "plan" in lines and lines["plan"].str.endswith(SCENARIO_SUFFIX).any():
         raise InputRefused(f"Tệp {path.name} là số liệu của phương án thử; lấy tệp của kế hoạch.")
-    if "words" in rows:  # an indicators.csv: it has a decimal point, typed lines a comma
-        rows["value"] = rows.value.str.replace(".", ",")
-    rows = rows.reindex(columns=[*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS], fill_value="")
-    return rows.assign(**{_EXCESS: cells[first_line.index[first_line == ""]].agg("".join, axis=1)})
-
-
-def _find_issues(rows: pd.DataFrame, year: int, units: pd.Index) -> dict[str, pd.Series]:
-    """Return for each message whether a row has the issue (boolean).
-
-    `rows`: see `_read_rows`; `describe_faulty_rows` fills {column} in a message.
-    """
-    entries = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
-    entries = entries[entries.kind != "text"]
-    is_known = rows["item"].isin(entries.index)
-    measure = rows["item"].map(entries.measure)
-    is_number = rows.value.str.fullmatch(r"\d+")
-    is_number |= rows.value.str.fullmatch(r"\d+,\d+") & (measure == _MONEY)
-    has_value = (rows.value != "") | (rows.precision == "below")
-    needs_value = rows.state.isin(STATES_WITH_VALUE)
-    unknown_codes = {
-        f"cột {column}: không nhận “{{{column}}}”; dùng {', '.join(known)}, hoặc để trống": (
-            ~rows[column].isin(["", *known])
-        )
-        for column, known in CODES.items()
-    }
-    return {
-        "không có đơn vị mang mã “{unit_code}”": ~rows.unit_code.isin(units),
-        "không có số liệu nào tên “{item}”; xem data/figures.csv": ~is_known,
-        "“{value}” không phải số của “{item}”: số nguyên viết liền (2510), số lẻ viết dấu phẩy, "
-        "chưa biết thì để trống": is_known & (rows.value != "") & ~is_number,
-        **unknown_codes,
-        "cột state ghi “{state}” mà ô value có số hoặc precision ghi “below”; sửa một trong hai": (
-            (rows.state != "") & ~needs_value & has_value
-        ),
-        "cột state ghi “{state}” mà ô value trống; sửa một trong hai": needs_value & ~has_value,
-        f"là số liệu năm {{year}}, không phải năm {year}": ~rows.year.isin(["", str(year)]),
-        "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy": rows[_EXCESS] != "",
-        "{unit_code} {item} đứng hai lần; xóa một dòng": rows.duplicated(INDICATOR_KEY),
-    }
+    if "words" in lines:  # an indicators.csv: it has a decimal point, typed lines a comma
+        lines["value"] = lines.value.str.replace(".", ",")
+    return lines

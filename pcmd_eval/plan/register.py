@@ -12,7 +12,6 @@ import pandas as pd
 
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.frames import describe_faulty_rows
 from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text
 
 
@@ -60,8 +59,11 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     # By level, the column with the code of the unit above: "", "province_code", "district_code".
     code_columns = [f"{level}_code" for level in levels[:-1]]
     parent_columns = dict(zip(levels, ["", *code_columns], strict=True))
-    if faults := describe_faulty_rows(rows, _find_faulty_units(rows, parent_columns)):
-        raise InputRefused(f"Danh mục {path.name}, {faults[0]}.")
+    faults = pd.DataFrame(_find_faulty_units(rows, parent_columns))
+    if faults.any(axis=None):
+        line = faults.any(axis=1).idxmax()
+        message = faults.loc[line].idxmax().format(**rows.fillna("").loc[line])
+        raise InputRefused(f"Danh mục {path.name}, dòng {line}: {message}.")
     units = pd.concat([_units_of_level(rows, *item) for item in parent_columns.items()])
     units = units if "area_code" in rows else units.sort_index()
     types = units.type.str.capitalize()
@@ -98,9 +100,10 @@ def _read_units(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
 def _find_faulty_units(
     rows: pd.DataFrame, parent_columns: Mapping[str, str]
 ) -> dict[str, pd.Series]:
-    """Return the `faults` for `describe_faulty_rows`: by message, whether each row is faulty.
+    """Return by message whether each row has the fault (bool).
 
-    `rows`: see `_read_units`; `parent_columns`: see `load_register`.
+    `rows`: see `_read_units`; {column} in a message stands for the row's text in that column;
+    `parent_columns`: see `load_register`.
     """
     faults = {}
     for level_name, parent_column in parent_columns.items():
@@ -112,7 +115,7 @@ def _find_faulty_units(
             is_repeated = _has_two_meanings(rows, code, [*columns, parent_column or code])
         is_sound = rows[code].str.fullmatch(rf"\d{{{level.digits}}}") & ~is_repeated
         is_sound &= rows[kind].str.capitalize().isin(level.types) & rows[label].notna()
-        # {{{code}}} becomes {district_code}: `describe_faulty_rows` puts the row's text there.
+        # {{{code}}} becomes {district_code}, for the row's text.
         faults[
             f"{level.word} cần một mã {level.digits} chữ số (mỗi mã một đơn vị), tên, và loại là "
             f"{', '.join(level.types)}; thấy “{{{code}}}, {{{label}}}, {{{kind}}}”"

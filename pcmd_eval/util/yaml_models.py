@@ -93,9 +93,7 @@ def parse_model(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InputRefused(
-            *(_describe_error(name, details) for details in error.errors())
-        ) from None
+        raise InputRefused(*(describe_error(name, details) for details in error.errors())) from None
 
 
 def _fill_texts(data: Any, replacements: tuple[tuple[str, str], ...]) -> Any:
@@ -139,8 +137,11 @@ def _merge_changes(base: Any, changes: Any) -> Any:
     return [*merged, *by_slug.values()]
 
 
-def _describe_error(name: str, error: ErrorDetails) -> str:
-    """Return one of pydantic's errors in the file `name` as a Vietnamese sentence."""
+def describe_error(name: str, error: ErrorDetails, kind: str = "khóa") -> str:
+    """Return one of pydantic's errors in the file `name` as a Vietnamese sentence.
+
+    `kind`: the word for a field, "khóa" (key) or "cột" (column).
+    """
     key = ".".join(str(part) for part in error["loc"]) or "(toàn tệp)"
     message = _MESSAGES.get(error["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
     message = message.format(**{"value": error["input"], **error.get("ctx", {})}).replace(
@@ -149,4 +150,4 @@ def _describe_error(name: str, error: ErrorDetails) -> str:
     value = repr(error["input"])
     value = f"{value[:_LONGEST_INPUT]}…" if len(value) > _LONGEST_INPUT else value
     value_text = "" if error["type"] == "missing" else f" (giá trị thấy được: {value})"
-    return f"Tệp {name}, khóa “{key}”: {message}{value_text}."
+    return f"Tệp {name}, {kind} “{key}”: {message}{value_text}."
