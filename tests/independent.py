@@ -1553,9 +1553,9 @@ def enforcement(unit: Unit | None, rules: dict[str, Any]) -> Row:
         stands = {code: c.stands for code, c in quarter.items() if c and c.stands is not None}
         found = final.get("6.3")
         handled = [stands[code] for code in handling if code in stands]
-        known.append(all(code in final for code in ("6.3", *handling)))
+        known.append(all(code in final for code in handling))
         pending = 0 if is_pending_handled else final.get("6.6", 0)
-        is_less = known[-1] and sum(handled) < found
+        is_less = found is not None and known[-1] and sum(handled) < found
         short.append(is_less or pending > 0)
         is_even = found is not None and bool(handled) and sum(handled) == found
         is_over = is_pending_handled or not stands.get("6.6")

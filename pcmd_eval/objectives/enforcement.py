@@ -82,8 +82,9 @@ def uncounted_items(rules: RuleValues) -> list[str]:
 
 def _judge_reporters(quarters: pd.DataFrame) -> pd.DataFrame:
     """Return low, high, total and verdict by reporter, see `enforcement`."""
-    # More handled than detected cannot be: such a quarter has no upper bound.
-    has_upper_bound = quarters.final & (quarters.handled <= quarters.total).fillna(False)
+    # More handled than detected cannot be: such a quarter has no upper bound. Where it is not known
+    # how many were detected, the handled cases are exact all the same.
+    has_upper_bound = quarters.final & (quarters.handled <= quarters.total).fillna(True)
     quarters = quarters.assign(high=quarters.handled.where(has_upper_bound))
     reporters = quarters.groupby("reporter")
     total = reporters.total.sum(skipna=False)

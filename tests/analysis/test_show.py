@@ -278,6 +278,14 @@ def test_format_counts_of_open_cases_never_reads_as_all(
     assert format_counts(finding, False, least).with_needed == expected
 
 
+def test_format_counts_of_exactly_handled_cases_beside_unknown_detected_ones(case: Case) -> None:
+    """A blank 6.3 leaves the handled cases exact; 0 of an unknown number is no number to print."""
+    finding = case.finding("enforcement").to_dict() | {"total": None, "needed": None}
+    exact = format_counts(finding | {"low": 3, "high": 3}, False, 5).with_needed
+    assert exact == "đã xử lý 03; phát hiện ít nhất 05"
+    assert format_counts(finding | {"low": 0, "high": 0}, False, 0).with_needed == "chưa đủ số liệu"
+
+
 def test_conclusion_of_a_provincial_objective_has_the_provinces_after_the_units(case: Case) -> None:
     text = repr(conclusion(case, "media"))
     assert "tạm áp dụng theo văn bản khác: mức hằng tháng)" in text
