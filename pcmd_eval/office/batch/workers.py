@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -33,8 +33,6 @@ TASK_SECONDS, TASK_MEMORY = 300, 2048 * 2**20
 FORK, SPAWN = "fork", "spawn"  # start methods
 START_METHOD = FORK if sys.platform == "linux" else SPAWN
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG of Linux
-_SIGNALS = {signal.SIGINT, signal.SIGTERM}
-_DONE, _FAILED, _WRITE_FAILED = "done", "failed", "write_failed"  # kinds of messages
 
 
 class TaskFailed(Exception):
@@ -153,8 +151,7 @@ class _Worker:
         self.pipe, child_pipe = context.Pipe(duplex=False)
         arguments = (child_pipe, make, task, self._folder, target, memory)
         self._process = context.Process(target=_run_worker, args=arguments, daemon=True)
-        with _signals_blocked():  # until the process, which inherits this, has handlers of its own
-            self._process.start()
+        self._process.start()
         child_pipe.close()
 
     def poll(self, seconds: float) -> Ending | None:
@@ -163,24 +160,24 @@ class _Worker:
         Raises OSError for a full disk.
         """
         elapsed = time.monotonic() - self._start
+        remarks = None
         if self.pipe.poll():
             try:
-                kind, content = self.pipe.recv()
+                failure, remarks = self.pipe.recv()
             except EOFError:
                 self._process.join()
                 code = self._process.exitcode
-                kind, content = _FAILED, f"{self._step}tiến trình dừng đột ngột (mã {code})"
+                failure = f"{self._step}tiến trình dừng đột ngột (mã {code})"
         elif elapsed > seconds:
-            kind, content = _FAILED, f"{self._step}quá {seconds:g} giây"
+            failure = f"{self._step}quá {seconds:g} giây"
         else:
             return None
-        record = self._read(RECORD)  # its last line may be cut off
+        record = self._read(RECORD) if failure else ""
         self.kill()
-        if kind == _WRITE_FAILED:
-            raise content
-        if kind == _DONE:
-            return Ending(self._task, content, "", elapsed)
-        return Ending(self._task, None, content, elapsed, record[: record.rfind("\n") + 1])
+        if isinstance(failure, OSError):
+            raise failure
+        whole_lines = record[: record.rfind("\n") + 1]  # its last line may be cut off
+        return Ending(self._task, remarks, failure, elapsed, whole_lines)
 
     @property
     def _step(self) -> str:
@@ -200,34 +197,20 @@ class _Worker:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Delay `_SIGNALS` until the end of the block; no effect on Windows."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-
-
 # ---- in the process of a worker ------------------------------------------------------------------
 
 
 def _run_worker(
     pipe: Connection, make: Make, task: Any, folder: Path, target: Path, memory: int
 ) -> None:
-    """Run in the worker process: do a task, write its files, send its remarks or failure, and exit
-    without the exit handlers that the parent registered.
+    """Run in the worker process: do a task, write its files, send its answer, and exit without the
+    exit handlers that the parent registered.
     """
     try:
+        # The parent acts on Ctrl-C, and kills this.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _end_with_parent()
-        with _signals_blocked():
-            # The parent acts on Ctrl-C, and kills this.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if sys.platform == "linux":
             used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
@@ -242,22 +225,22 @@ def _run_worker(
 
 def _answer(
     make: Make, task: Any, folder: Path, target: Path, report_step: ReportStep
-) -> tuple[str, Any]:
-    """Do a task and write its files; return (kind, content) to send to the parent: `_DONE` with its
-    remarks, `_FAILED` with the reason, or `_WRITE_FAILED` with the OSError of a full disk.
+) -> tuple[str | OSError, Any]:
+    """Do a task and write its files; return (failure, remarks): the failure is a reason, "" for
+    none, or the OSError of a full disk.
     """
     try:
         made = make(task, folder, report_step)
     except (TaskFailed, InputRefused) as error:
-        return _FAILED, str(error)
+        return str(error), None
     except Exception as error:
-        return _FAILED, f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}", None
     try:
         for path, content in made.files.items():
             write_atomic(target / path, content)
     except OSError as error:
-        return _WRITE_FAILED, error
-    return _DONE, made.remarks
+        return error, None
+    return "", made.remarks
 
 
 def _end_with_parent() -> None:
