@@ -240,9 +240,7 @@ def diff(
 
 @app.command()
 def verify(
-    results: Annotated[
-        Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")
-    ],
+    results: Annotated[Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả.")],
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -257,11 +255,7 @@ def verify(
     with show_progress() as progress:
         verification = verify(plan, loaded_plan, returns, results, progress)
     _say(*(f"Khác: {difference}" for difference in verification.differences))
-    if verification.hashes_only:
-        if not verification.differences:
-            _say("Mã băm của mọi tệp đều đúng.")
-        _say("Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có internal.")
-    elif not verification.differences:
+    if not verification.differences:
         _say("đúng")
     if verification.environment:
         _say("Môi trường khác khi làm bộ này (các con số: xem trên):", *verification.environment)

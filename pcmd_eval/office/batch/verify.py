@@ -21,40 +21,37 @@ _VOLATILE = {"run_id", "started", "finished", "seconds", "versions"}
 
 
 class Verification(NamedTuple):
-    """The result of a verification.
-
-    `differences`: a sentence for each file that differs; `environment`: for each library of another
-    version. `hashes_only`: the set was not made again, as it has no internal/.
+    """The result of a verification: a sentence for each file that differs (`differences`), and for
+    each library of another version (`environment`).
     """
 
     differences: list[str]
-    hashes_only: bool
     environment: list[str]
 
 
 def verify(
     plan_name: str, plan: Plan, returns: Path, output: Path, progress: ProgressCallback
 ) -> Verification:
-    """Verify a set: by a second run if `output` is an output folder, by its hashes if it is a
-    published set alone. Raises InputRefused if there is no set.
+    """Run the set of the output folder `output` again, and compare every file.
+
+    Raises InputRefused if there is no set.
     """
-    hashes_only = (output / publication.RUN).is_file()
     folders = OutputFolders(output)
-    published = output if hashes_only else folders.published
     try:
-        record = json.loads((published / publication.RUN).read_bytes())
+        record = json.loads((folders.published / publication.RUN).read_bytes())
         units_done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
-        outputs, stopping_count = dict(record["outputs"]), record["faults"] or None
+        stopping_count, then = record["faults"] or None, dict(record["versions"])
     except FileNotFoundError:
         raise InputRefused(
             f"Trong “{output.name}” không có bộ nào đã công bố (thiếu run.json)."
         ) from None
     except (ValueError, KeyError, TypeError):
-        return Verification(["run.json: hỏng, không đọc được"], hashes_only, [])
-    if hashes_only:
-        files = hash_files(published, "**/*", f"!{publication.RUN}")
-        return Verification(_compare(outputs, files), hashes_only, [])
-    environment = _compare_versions(record.get("versions"), versions())
+        return Verification(["run.json: hỏng, không đọc được"], [])
+    now = versions()
+    environment = [
+        f"{name}: khi đó {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
+        for name in _list_different(then, now)
+    ]
     units = () if units_done == {*plan.reporters.index} else tuple(sorted(units_done))
     # Next to the first set, so that relative links from it to the returns are the same.
     folder = output.parent if os.access(output.parent, os.W_OK) else None
@@ -63,12 +60,16 @@ def verify(
         request = Request(plan_name, plan, returns, rerun_folders, units, despite=stopping_count)
         outcome = run(request, progress)
         if outcome.published:
-            differences = _compare(_hash_outputs(rerun_folders), _hash_outputs(folders))
-            return Verification(differences, hashes_only, environment)
+            expected, actual = _hash_outputs(rerun_folders), _hash_outputs(folders)
+            differences = [
+                f"{path}: "
+                f"{'thừa' if path not in expected else 'đã đổi' if path in actual else 'thiếu'}"
+                for path in _list_different(expected, actual)
+            ]
+            return Verification(differences, environment)
     stopping = f"còn {outcome.intake.stopping_count} lỗi phải sửa trong các báo cáo"
     causes = describe_causes(outcome.failed) or [stopping]
-    failures = [f"chạy lại không công bố được: {cause}" for cause in causes]
-    return Verification(failures, hashes_only, environment)
+    return Verification([f"chạy lại không công bố được: {cause}" for cause in causes], environment)
 
 
 def _hash_outputs(folders: OutputFolders) -> Hashes:
@@ -90,26 +91,6 @@ def _hash_outputs(folders: OutputFolders) -> Hashes:
 def _drop_volatile(entries: dict[str, Any]) -> dict[str, Any]:
     """Return the entries of a record that are the same in equal runs."""
     return {key: value for key, value in entries.items() if key not in _VOLATILE}
-
-
-def _compare_versions(then: Any, now: dict[str, str]) -> list[str]:
-    """Return a sentence for each library whose version is not the recorded one.
-
-    `then`: the entry `versions` of run.json; anything but a dict counts as {}.
-    """
-    then = then if isinstance(then, dict) else {}
-    return [
-        f"{name}: khi đó {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
-        for name in _list_different(then, now)
-    ]
-
-
-def _compare(expected: Hashes, actual: Hashes) -> list[str]:
-    """Return a sentence for each file that is missing, extra or changed; hashes by path."""
-    return [
-        f"{path}: {'thừa' if path not in expected else 'đã đổi' if path in actual else 'thiếu'}"
-        for path in _list_different(expected, actual)
-    ]
 
 
 def _list_different(then: Hashes, now: Hashes) -> list[str]:
