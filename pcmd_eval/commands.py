@@ -165,13 +165,13 @@ def run(
 
     Không có gì thay đổi từ lần chạy trước thì không chạy gì; có thay đổi thì làm lại tất cả.
     """
-    from pcmd_eval.office.batch import last_run
+    from pcmd_eval.office.batch import fingerprint
 
     name = Path(plan).stem
     folders = paths.OutputFolders(output or paths.output_folder(name))
     inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
-    state = last_run.hash_run_inputs(*inputs)
-    if lines := last_run.load_closing_lines(folders, state):
+    state = fingerprint.hash_request(*inputs)
+    if lines := fingerprint.load_closing_lines(folders, state):
         _say("Không có gì thay đổi từ lần chạy trước, khi đó:", *lines)
         return
 
@@ -188,8 +188,8 @@ def run(
     _say(*lines)
     if not outcome.published or outcome.intake.stopping_count:
         raise typer.Exit(FAILED)
-    if last_run.hash_run_inputs(*inputs) == state:  # nothing changed while it ran
-        last_run.save_closing_lines(folders, state, lines)
+    if fingerprint.hash_request(*inputs) == state:  # nothing changed while it ran
+        fingerprint.save_closing_lines(folders, state, lines)
 
 
 @app.command()

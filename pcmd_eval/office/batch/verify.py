@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pcmd_eval.office.batch import last_run, publication
+from pcmd_eval.office.batch import fingerprint, publication
 from pcmd_eval.office.batch.progress import describe_causes
 from pcmd_eval.office.batch.run import run
 from pcmd_eval.office.batch.run_request import ProgressCallback, Request
@@ -75,12 +75,12 @@ def verify(
 def _hash_outputs(folders: OutputFolders) -> Hashes:
     """Return the hashes of all published and internal files, by path.
 
-    Left out: traces, which `run` does not make, the file of `last_run`, and the `_VOLATILE` entries
+    Left out: traces, which `run` does not make, `LAST_RUN`, and the `_VOLATILE` entries
     of run.json.
     """
     hashes: Hashes = {}
     for folder in (folders.published, folders.internal):
-        files = hash_files(folder, "**/*", "!trace/*", f"!{last_run.FILE}")
+        files = hash_files(folder, "**/*", "!trace/*", f"!{fingerprint.LAST_RUN}")
         with suppress(OSError, ValueError):  # a damaged record keeps its file hash
             record = (folder / publication.RUN).read_bytes()
             files[publication.RUN] = digest(json.loads(record, object_hook=_drop_volatile))

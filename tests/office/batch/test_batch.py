@@ -24,7 +24,7 @@ from editions import case_of
 from filelock import FileLock
 from seeds import seeds
 
-from pcmd_eval.office.batch import last_run, publication
+from pcmd_eval.office.batch import fingerprint, publication
 from pcmd_eval.office.batch.progress import describe_causes, summary_lines
 from pcmd_eval.office.batch.run import describe_new_returns, list_units
 from pcmd_eval.office.batch.run_request import Outcome, Request
@@ -177,37 +177,46 @@ def test_run_again_does_nothing_until_something_changed(output: Path) -> None:
     assert toy.files(output / "internal").keys() == internal.keys()
     run_id = intact_run(output)
     paper.write_bytes(b"edited again")
+    toy.add_other_plans(output.parent)  # this plan uses none of their files
     code, text = run(output, program=("-c", WITHOUT_LIBRARIES))
     assert code == 0 and "Không có gì thay đổi từ lần chạy trước" in text, text
     assert intact_run(output) == run_id and paper.read_bytes() == b"edited again"
 
 
-def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(output: Path) -> None:
+def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     places, returns = paths.OutputFolders(output), output.parent / "returns"
+    for name, folder in {"DATA": "data", "NOTEBOOKS": "notebooks"}.items():
+        monkeypatch.setattr(paths, name, output.parent / folder)
     shutil.copytree(toy.returns_of(output.parent), returns)
     plan = returns.with_name("plan.yaml")
     plan.write_text("a: 1")
 
     def load(units: list[str]) -> list[str]:
-        return last_run.load_closing_lines(
-            places, last_run.hash_run_inputs(str(plan), returns, units)
+        return fingerprint.load_closing_lines(
+            places, fingerprint.hash_request(str(plan), returns, units)
         )
 
     def save() -> None:
-        inputs = last_run.hash_run_inputs(str(plan), returns, ["230"])
-        last_run.save_closing_lines(places, inputs, ["a", "b"])
+        inputs = fingerprint.hash_request(str(plan), returns, ["230"])
+        fingerprint.save_closing_lines(places, inputs, ["a", "b"])
 
     assert load(["230"]) == []
     for file in (
         plan,
         returns / "230-doan-hung.xlsx",
+        paths.DATA / "units" / "phu_tho_2017.csv",
+        paths.NOTEBOOKS / "1_communication.ipynb",
         output / "published" / UNIT_PAGES / "5_media.html",
         output / "internal" / "findings.csv",
     ):
         save()
         assert load(["230"]) == ["a", "b"] and load([]) == []
-        file.write_bytes(file.read_bytes() + b" ")
+        content = file.read_bytes()
+        file.write_bytes(content + b" ")
         assert load(["230"]) == [], file
+        file.write_bytes(content)
     save()
     with FileLock(places.lock):
         assert load(["230"]) == []
