@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,12 +21,33 @@ from papermill.parameterize import parameterize_notebook
 
 import pcmd_eval
 from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.office.batch import notebook_html, papermill_engine
 from pcmd_eval.office.batch.failed_notebook import record_cell
-from pcmd_eval.office.batch.outputs import find_refused_outputs
 from pcmd_eval.office.batch.tasks import SET, Cases, Task
 from pcmd_eval.office.batch.workers import RECORD, Made, ReportStep, TaskFailed
 from pcmd_eval.office.site.navigation import link_page
+
+# What a page may have besides text: the displays of the package, see `SHOWN_BY`.
+_DISPLAY_KINDS, _DISPLAY_MIME_TYPES = (
+    ("page", "sentence", "table", "picture"),
+    {"text/html", "text/plain"},
+)
+_ACCEPTED = (
+    "Trang chỉ nhận: show(…) và biểu đồ của công cụ, hình matplotlib, bảng hoặc dãy số của pandas "
+    "ở dòng cuối ô, chữ do print in ra"
+)
+# The first pattern that matches names the output.
+_MIME_TYPE_LABELS = {
+    r"application/vnd\.jupyter\.widget.*": "điều khiển tương tác (widget)",
+    r"application/javascript": "mã chạy trong trình duyệt",
+    r"text/html": "HTML của thư viện khác",
+    r"(image/[\w.+-]+)": r"ảnh \1",
+    r"(.*)": r"kết quả kiểu \1",
+}
+_ADDRESS = re.compile(r"<.*\bat 0x[0-9a-fA-F]{4,}.*>")  # differs at every run
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # colours, and what clears a screen
+_LONGEST = 120  # characters of a line that a message quotes
 
 
 def warm_up() -> None:
@@ -50,7 +72,7 @@ def warm_up() -> None:
 def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
     """Execute the notebook of a task on the public case; return it and its page.
 
-    Raises TaskFailed if it shows an output that a page may not have (see `outputs`), or, except for
+    Raises TaskFailed if it shows an output that a page may not have, or, except for
     the plan's extra notebooks, did not compare the findings of its unit.
     """
     public = cases.public
@@ -120,7 +142,7 @@ def find_failures(notebook: NotebookNode, has_compared: bool, stray_bytes: int) 
 
     `has_compared`: with findings.csv; `stray_bytes`: see `execute`.
     """
-    yield from find_refused_outputs(notebook)
+    yield from _find_refused_outputs(notebook)
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             yield f"ô {number}: chưa chạy"
@@ -128,3 +150,43 @@ def find_failures(notebook: NotebookNode, has_compared: bool, stray_bytes: int) 
         yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
     if stray_bytes:
         yield "có ô ghi thẳng ra màn hình"
+
+
+def _find_refused_outputs(notebook: NotebookNode) -> Iterator[str]:
+    """Yield a sentence for each cell that shows something that a published page may not have."""
+    for number, cell in enumerate(notebook.cells, 1):
+        refusals = map(_describe_refused, cell.get("outputs", ()))
+        attached = "ảnh đính kèm" if cell.get("attachments") else ""
+        if refusal := next(filter(None, [attached, *refusals]), ""):
+            yield f"ô {number}: hiện {refusal}. {_ACCEPTED}"
+
+
+def _describe_refused(output: NotebookNode) -> str:
+    """Return the Vietnamese name of an output that a page may not have, else ""."""
+    if output.output_type == "stream":
+        if output.name == "stderr":
+            line = output.text.strip().partition("\n")[0][:_LONGEST]
+            return f"lời báo trên luồng lỗi (stderr): “{line}”"
+        return _describe_refused_text(output.text)
+    if output.output_type not in ("execute_result", "display_data"):
+        return "kết quả tự thay đổi sau khi hiện"
+    mime_types = {*output.data}
+    if mime_types == {"text/plain"}:
+        return _describe_refused_text(output.data["text/plain"])
+    if output.metadata.get(SHOWN_BY) in _DISPLAY_KINDS and mime_types == _DISPLAY_MIME_TYPES:
+        return ""
+    foreign = sorted(mime_types - {"text/plain"})
+    return next(
+        match.expand(name)
+        for pattern, name in _MIME_TYPE_LABELS.items()
+        for kind in foreign or ["text/plain"]
+        if (match := re.fullmatch(pattern, kind))
+    )
+
+
+def _describe_refused_text(text: str) -> str:
+    """Return the Vietnamese name of a text with a memory address or terminal codes, else ""."""
+    if _CONTROL.search(text):
+        return "chữ có ký tự điều khiển màn hình"
+    match = _ADDRESS.search(text)
+    return f"một đối tượng không phải bảng hay hình: “{match[0][:_LONGEST]}”" if match else ""
