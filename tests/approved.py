@@ -75,7 +75,7 @@ def approved_texts(folder: Path) -> dict[str, Callable[[], str]]:
 
     def paper_text(name: str) -> str:
         get_case, kind, unit = papers[name]
-        return as_text(made(get_case(), unit, folder, kind))
+        return as_text(made(get_case(), unit, kind))
 
     def notebook(name: str) -> str:
         return notebook_text(name, NOTEBOOKS[name], case(internal=True))

@@ -1,7 +1,6 @@
 """Read the papers that were made: paragraphs, styles, tables."""
 
 import io
-from pathlib import Path
 
 import docx
 from docx.document import Document
@@ -31,10 +30,9 @@ def kind_of(case: Case, unit: str) -> PaperKind:
     return next(kind for kind, about in list_papers(case).values() if about == unit)
 
 
-def made(case: Case, unit: str, folder: Path, kind: PaperKind | None = None) -> Document:
+def made(case: Case, unit: str, kind: PaperKind | None = None) -> Document:
     """The paper about a unit."""
-    narratives = {file.name: file.read_bytes() for file in folder.glob("*.md")}
-    return opened(make_paper(case.at(unit), narratives, kind or kind_of(case, unit))[0])
+    return opened(make_paper(case.at(unit), kind or kind_of(case, unit)))
 
 
 def paragraphs(document: Document) -> list[str]:

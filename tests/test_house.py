@@ -42,11 +42,11 @@ def ignored(clone: Path, *files: str) -> set[str]:
 
 
 def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
-    """Returns, forms and results, and people's words for a review."""
+    """Returns, forms and results."""
     assert {"BAO_CAO", "BAO_CAO_MOI", "KET_QUA_MOI", "BIEU_MAU"} <= FOLDERS
     private = [
         *(f"{folder}/{name}" for folder in FOLDERS for name in ("a.xlsx", "internal/cells.csv")),
-        *("data/narrative/phu_tho_2018/230.md", "data/returns/phu_tho_2018/b.xlsx", "sua.xlsx"),
+        *("data/returns/phu_tho_2018/b.xlsx", "sua.xlsx"),
         *("data/previous/phu_tho_2017.csv", "data/previous/bao-cao-2016.xlsx"),
         *("bao cao/230-doan-hung.xlsx", "bao cao/cu.xls", "outputs/phu_tho_2017/run.lock"),
     ]
@@ -56,8 +56,8 @@ def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
 def test_git_sees_new_files_of_the_project(clone: Path) -> None:
     """A new module, plan, page of the guide, picture or template is seen by git."""
     files = [
-        *("pcmd_eval/new.py", "data/plans/phu_tho_2018.yaml", "data/narrative/mau.md"),
-        *("docs/new.md", "docs/pictures/new.png", "data/templates/review.docx", "data/fonts/a.ttf"),
+        *("pcmd_eval/new.py", "data/plans/phu_tho_2018.yaml", "docs/new.md"),
+        *("docs/pictures/new.png", "data/templates/review.docx", "data/fonts/a.ttf"),
     ]
     assert ignored(clone, *files) == set()
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from made import asked
@@ -21,7 +20,7 @@ LABELS = [labels for name, labels in vars(vocabulary).items() if name.endswith("
 LABELS.append(vocabulary.HEADERS)
 
 
-def texts_made(intake: Intake, folder: Path) -> Iterator[str]:
+def texts_made(intake: Intake) -> Iterator[str]:
     """Yield the findings, the requests, the papers and the pages, each as one text."""
     plan = load_plan("phu_tho_2017")
     findings = evaluate(plan, intake.cells)
@@ -29,7 +28,7 @@ def texts_made(intake: Intake, folder: Path) -> Iterator[str]:
     case = exact_case(plan, intake.cells, intake.returns, findings, requests)
     yield from (findings.to_csv(), requests.to_csv())
     for kind, unit in APPROVED.values():
-        yield everything(made(case, unit, folder, kind))
+        yield everything(made(case, unit, kind))
     site = pages(public_case(case), [*plan.reporters.index])
     for name in ("index.html", "method.html"):  # without maps, in which letters have widths
         yield re.sub(r'src="data:[^"]*"', "", site[name].decode())
@@ -52,10 +51,10 @@ def reveal(text: str, words: list[str]) -> str:
 
 @pytest.mark.long
 def test_everything_made_with_other_words_differs_in_these_words_alone(
-    shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shipped: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No verdict, order, table or link depends on a word that we print."""
-    expected = [*texts_made(shipped, tmp_path)]
+    expected = [*texts_made(shipped)]
     words = [verdict.ending for verdict in VERDICTS.values()] + [*VERDICT_LABELS.values()]
     words += [word for labels in LABELS for word in labels.values()]
     for code, verdict in VERDICTS.items():
@@ -67,6 +66,6 @@ def test_everything_made_with_other_words_differs_in_these_words_alone(
     for labels in LABELS:
         for code, word in labels.items():
             monkeypatch.setitem(labels, code, disguise(word))
-    texts = [*texts_made(shipped, tmp_path)]
+    texts = [*texts_made(shipped)]
     assert sum("ж" in text.lower() for text in texts) == len(texts) - 1, "no request has one"
     assert [reveal(text, words) for text in texts] == expected

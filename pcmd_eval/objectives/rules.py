@@ -194,11 +194,6 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
         return target and target.model_copy(update={"value": value})
 
     @property
-    def is_cut(self) -> bool:
-        """Return whether words of the plan's sentence are left out (…)."""
-        return "…" in self.sentence
-
-    @property
     def heading(self) -> str:
         """The number and title of the objective, for pages and tables."""
         return f"{self.number}. {self.title}"

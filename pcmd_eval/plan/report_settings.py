@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from pcmd_eval.util import paths
-from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, load_model
+from pcmd_eval.util.yaml_models import StrictModel, Text, load_model
 
 # The names that may stand in braces in texts; the head of data/review.yaml says what each means.
 NAMES = (
@@ -136,7 +136,6 @@ class Settings(PlanSettings):
     marks: dict[str, Text]
     by_unit: tuple[str, ...]
     figures: tuple[str, ...]
-    parts: dict[str, Texts]
 
     @model_validator(mode="after")
     def _check_keys(self) -> "Settings":

@@ -1,7 +1,7 @@
 """The table of indicators: value, state (complete or not) and printed text of each.
 
 Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from it. data/figures.csv
-names all indicators; `{{ so.<name> }}` in a template or narrative prints one.
+names all indicators; `{{ counted.<name> }}` in the Word template prints one.
 """
 
 import re
@@ -235,7 +235,7 @@ def says_something(rows: pd.DataFrame) -> pd.Series:
     return (rows.state != "unknown") & ~is_none
 
 
-def words_in_sentence(row: Any, suffix: str = "") -> str:
+def words_in_sentence(row: Any, suffix: str) -> str:
     """Return an indicator as text within a sentence: "ít nhất 04 huyện", "5 triệu đồng".
 
     `row`: with value, state, words and measure, which says how its number is written; `suffix`:

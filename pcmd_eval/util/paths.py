@@ -35,7 +35,6 @@ FORMS = DATA / "forms"
 FONTS = DATA / "fonts"
 TEMPLATES = DATA / "templates"
 PREVIOUS = DATA / "previous"
-NARRATIVE = DATA / "narrative"
 LAB = DATA / "lab"
 NOTEBOOKS = _find_resources("notebooks")
 

@@ -71,10 +71,9 @@ def test_plan_of_one_objective_makes_every_output(
     reporters = some.intersection(plan.expected_reporters)
     assert {unit for _, unit in papers} == {plan.province, *reporters}
     for kind, unit in papers:
-        content, remarks = letter.make_paper(exact.at(unit), {}, kind)
+        content = letter.make_paper(exact.at(unit), kind)
         document = docx.Document(io.BytesIO(content))
         assert document.tables and not [p for p in document.paragraphs if p.text.endswith(": .")]
-        assert remarks["remarks"] == []
     assert [*pages.pages(case, [*plan.reporters.index])]
 
 

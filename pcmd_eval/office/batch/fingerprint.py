@@ -79,7 +79,7 @@ def hash_request(plan_name: str, returns: Path, options: object) -> str:
     of the command that the result depends on.
     """
     file = Path(plan_name)
-    hashes = [hash_files(returns, "*"), hash_files(paths.NARRATIVE / file.stem)]
+    hashes = [hash_files(returns, "*")]
     if file.suffix == ".yaml":
         hashes.append(hash_files(file.parent, "*.yaml", "*.csv", "*.geojson"))
     # The saved closing lines name files relative to the current folder, so it is hashed, too.

@@ -44,13 +44,10 @@ from pcmd_eval.office.batch.tasks import (
     list_tasks,
 )
 from pcmd_eval.office.intake.returns import Intake
-from pcmd_eval.office.reports import narrative
-from pcmd_eval.office.reports.placeholders import summarize_remarks
 from pcmd_eval.statistics.year_on_year import explain_mixture
-from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder, read_files, write_atomic
 from pcmd_eval.util.formatting import join_or_count
-from pcmd_eval.util.hashes import digest, hash_files
+from pcmd_eval.util.hashes import Hashes
 
 # Load the libraries of documents, charts and pages, while other processes read the returns.
 cluster = lazy_loader.load("pcmd_eval.office.batch.cluster", suppress_warning=True)
@@ -91,7 +88,7 @@ def run(
     with lock_output(request.folders):
         publication.finish_swap(request.folders.published)
         progress(_READING, 0, 0, 0)
-        sources_hash = _hash_sources(request)
+        inputs = hash_inputs(request.plan, request.plan_name)
         read_files = partial(workers.map_files, meanwhile=_load_libraries)
         intake, exact = evaluate_anew(request.plan, request.returns, request.folders, read_files)
         outcome = Outcome(intake, exact)
@@ -103,7 +100,7 @@ def run(
             record["illustrative"] = is_illustrative(intake.returns)
             cases = _open_cases(request, exact, intake, link, say)
             outcome = replace(outcome, record=record)
-            outcome = _make_all(request, cases, sources_hash, outcome, progress)
+            outcome = _make_all(request, cases, inputs, outcome, progress)
             publication.write_internal_record(request, outcome)
         else:
             write_internal(request.folders, make_slow_files(exact, intake, link))
@@ -126,19 +123,18 @@ def _open_cases(
         say(reason)
     for line in describe_new_returns(request, public, intake):
         say(line)
-    narratives = read_files(paths.NARRATIVE / request.plan.name)
     name = Path(request.plan_name).name
-    return Cases(name, exact, public, list_units(request), narratives, intake, link)
+    return Cases(name, exact, public, list_units(request), intake, link)
 
 
 def _make_all(
-    request: Request, cases: Cases, sources_hash: str, outcome: Outcome, progress: ProgressCallback
+    request: Request, cases: Cases, inputs: Hashes, outcome: Outcome, progress: ProgressCallback
 ) -> Outcome:
     """Do all tasks, write the files of internal/, publish the set and write the documents; return
     the completed outcome.
 
-    Nothing is published and no document written if a task failed, or if `sources_hash` (as of
-    `_hash_sources` when the run began) is no longer the same.
+    Nothing is published and no document written if a task failed, or if `inputs` (as of
+    `hash_inputs` when the run began) are no longer the same.
     """
     # All that tasks make, with exact figures among it.
     staged_sets = publication.staged_sets(
@@ -149,22 +145,15 @@ def _make_all(
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)
         write_internal(request.folders, read_files(made_folder / INTERNAL))
-        if outcome.failed or _hash_sources(request) != sources_hash:
+        if outcome.failed or hash_inputs(request.plan, request.plan_name) != inputs:
             return outcome
         papers = read_files(made_folder / PAPERS)
         publication.publish(request, outcome.record, made_folder / SET)
         recorded = publication.read_paper_hashes(request)
-        written, edited = write_papers(request.folders.documents, papers, recorded)
-        remarks = [*outcome.remarks, *edited]
+        written, remarks = write_papers(request.folders.documents, papers, recorded)
         return replace(outcome, published=True, papers=written, remarks=remarks)
     finally:
         shutil.rmtree(made_folder, ignore_errors=True)
-
-
-def _hash_sources(request: Request) -> str:
-    """Return the hash of everything that a set and its documents depend on, except the returns."""
-    narratives = hash_files(paths.NARRATIVE / request.plan.name)
-    return digest(hash_inputs(request.plan, request.plan_name), narratives)
 
 
 def _do_tasks(
@@ -186,10 +175,8 @@ def _do_tasks(
     _write_failed(request, cases, [*failed.values()])
     failures = {task.path or task.kind: ending.failure for task, ending in failed.items()}
     outcome.record.update(failed=len(failures), faults=outcome.intake.stopping_count)
-    remarks = narrative.list_misnamed(cases.narratives, cases.exact.plan)
-    to_do = [ending_by_task[task].remarks for task in tasks if task.kind == DOCUMENT]
-    remarks += summarize_remarks(filter(None, to_do))
-    return replace(outcome, failed=failures, documents=len(to_do), remarks=remarks)
+    documents = sum(task.kind == DOCUMENT for task in tasks)
+    return replace(outcome, failed=failures, documents=documents)
 
 
 def _follow_tasks(
@@ -225,7 +212,7 @@ def _run_tasks(
     files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
     for path, content in files.items():
         write_atomic(made_folder / INTERNAL / path, content)
-    yield workers.Ending(slow_task, remarks=None, failure="", seconds=0.0)
+    yield workers.Ending(slow_task, result=None, failure="", seconds=0.0)
     packed = task_files.pack(cases)
     if request.scheduler:
         yield from cluster.do_tasks(request.scheduler, packed, other_tasks, made_folder)

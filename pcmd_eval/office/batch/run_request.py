@@ -44,7 +44,7 @@ class Outcome:
     """The outcome of a run.
 
     `case`: the province's, with exact figures; `record`: the content of run.json; `failed`: the
-    causes of failures by path; `remarks`: what officials should read once more; `papers`: the
+    causes of failures by path; `remarks`: on edited documents; `papers`: the
     hashes of the documents that were written, by name.
     """
 

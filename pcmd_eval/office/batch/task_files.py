@@ -104,17 +104,17 @@ def _warm_up(cases: Cases) -> None:
         case_editions.filed_texts(case)
         imprint_values(case)
     *_, paper = list_papers(cases.exact).values()
-    make_paper(cases.exact.at(paper.unit), {}, paper.kind)  # compiles the template
+    make_paper(cases.exact.at(paper.unit), paper.kind)  # compiles the template
     gc.collect()
     gc.freeze()  # a collection in a worker would write to, and so copy, all memory that it shares
 
 
 def _make_document(cases: Cases, task: Task) -> Made:
-    """Make a Word document and the forms that it encloses; remarks are those of `make_paper`."""
+    """Make a Word document and the forms that it encloses."""
     assert task.paper
-    content, remarks = make_paper(cases.exact.at(task.unit), cases.narratives, task.paper)
+    content = make_paper(cases.exact.at(task.unit), task.paper)
     enclosed = enclosed_blank_returns(cases.exact, Paper(task.paper, task.unit))
-    return Made(prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
+    return Made(prefix_paths(PAPERS, {task.path: content, **enclosed}))
 
 
 def _make_site(cases: Cases) -> Made:

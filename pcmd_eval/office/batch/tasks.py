@@ -8,7 +8,6 @@ from pcmd_eval.office.batch.notebook_template import read_template
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.reports.placeholders import PaperKind, list_papers
 from pcmd_eval.office.site.navigation import notebook_pages, template_name
-from pcmd_eval.util.files import Files
 
 SLOW_FILES, DOCUMENT, SITE, NOTEBOOK = "slow_files", "document", "site", "notebook"
 # Folders of the files that tasks make, by what becomes of them.
@@ -36,16 +35,14 @@ class Task(NamedTuple):
 class Cases:
     """The inputs of all tasks of a run: the province's exact and public case.
 
-    `plan_name`: as typed; `units`: those of the set; `narratives`: officials' texts by the name of
-    their file. Only for the files of internal/, and only in the process of the run: the intake, and
-    the path from internal/ to its returns.
+    `plan_name`: as typed; `units`: those of the set. Only for the files of internal/, and only in
+    the process of the run: the intake, and the path from internal/ to its returns.
     """
 
     plan_name: str
     exact: Case
     public: Case
     units: tuple[str, ...]
-    narratives: Files
     intake: Intake | None = None
     path_to_returns: str = ""
 

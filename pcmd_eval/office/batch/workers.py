@@ -40,21 +40,21 @@ class TaskFailed(Exception):
 
 
 class Made(NamedTuple):
-    """The files that a task made, by path; `remarks`: of any type, passed on in `Ending`."""
+    """The files that a task made, by path; `result`: of any type, passed on in `Ending`."""
 
     files: Files
-    remarks: Any = None
+    result: Any = None
 
 
 class Ending(NamedTuple):
     """The end of a task, after `seconds`.
 
-    `remarks`: of `Made`; `failure`: the reason, "" if it succeeded; `record`: the text of the file
+    `result`: of `Made`; `failure`: the reason, "" if it succeeded; `record`: the text of the file
     `RECORD` that a failed task wrote.
     """
 
     task: Any
-    remarks: Any
+    result: Any
     failure: str
     seconds: float
     record: str = ""
@@ -135,7 +135,7 @@ def map_files(
         if ending.failure:
             names = ", ".join(file.name for file in files[ending.task :: shares])
             raise InputRefused(f"Không đọc được một trong các tệp {names}: {ending.failure}.")
-        results[ending.task :: shares] = ending.remarks
+        results[ending.task :: shares] = ending.result
     return results
 
 
@@ -160,10 +160,10 @@ class _Worker:
         Raises OSError for a full disk.
         """
         elapsed = time.monotonic() - self._start
-        remarks = None
+        result = None
         if self.pipe.poll():
             try:
-                failure, remarks = self.pipe.recv()
+                failure, result = self.pipe.recv()
             except EOFError:
                 self._process.join()
                 code = self._process.exitcode
@@ -177,7 +177,7 @@ class _Worker:
         if isinstance(failure, OSError):
             raise failure
         whole_lines = record[: record.rfind("\n") + 1]  # its last line may be cut off
-        return Ending(self._task, remarks, failure, elapsed, whole_lines)
+        return Ending(self._task, result, failure, elapsed, whole_lines)
 
     @property
     def _step(self) -> str:
@@ -226,7 +226,7 @@ def _run_worker(
 def _answer(
     make: Make, task: Any, folder: Path, target: Path, report_step: ReportStep
 ) -> tuple[str | OSError, Any]:
-    """Do a task and write its files; return (failure, remarks): the failure is a reason, "" for
+    """Do a task and write its files; return (failure, result): the failure is a reason, "" for
     none, or the OSError of a full disk.
     """
     try:
@@ -240,7 +240,7 @@ def _answer(
             write_atomic(target / path, content)
     except OSError as error:
         return error, None
-    return "", made.remarks
+    return "", made.result
 
 
 def _end_with_parent() -> None:

@@ -23,12 +23,11 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.reports import annexes, docx_renderer, sections
 from pcmd_eval.office.reports.annexes import Annex
-from pcmd_eval.office.reports.narrative import read_narrative
 from pcmd_eval.office.reports.placeholders import (
     NamedTexts,
     PaperKind,
+    counted_figures,
     describe_requests,
-    figures_by_name,
     fill_texts,
     last_open_period,
     list_addressees,
@@ -41,7 +40,7 @@ from pcmd_eval.office.reports.verdict_tables import unit_findings
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.statistics.indicators import describe_return, says_something
-from pcmd_eval.util.files import Files, repack_zip
+from pcmd_eval.util.files import repack_zip
 from pcmd_eval.util.formatting import (
     format_count,
     format_long_date,
@@ -54,27 +53,23 @@ from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
-def make_paper(case: Case, narratives: Files, kind: PaperKind) -> tuple[bytes, dict[str, object]]:
-    """Return the Word document about the unit as bytes, and what is left to do on it.
+def make_paper(case: Case, kind: PaperKind) -> bytes:
+    """Return the Word document about the unit; `case`: with exact figures.
 
-    `case`: with exact figures; `narratives`: the files of officials' texts by name, `<code>.md`.
-    The dict has `kind` (of the document), `to_write` (number of empty passages), `to_fill` (of
-    dotted lines) and `remarks` (sentences on the texts). Raises InputRefused with a sentence for
-    each fault of the template, and with file and line for each fault in the texts.
+    Raises InputRefused with a sentence for each fault of the template.
     """
-    settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
-    indicators = figures_by_name(case)
-    parts = fill_texts(settings.parts, placeholders)
-    name = f"{case.unit}.md"
-    people, replaced = read_narrative(name, narratives.get(name, b""), parts, indicators["so"])
-    tables = annexes.annexes_of(case, kind, settings.issuer == "so")
+    tables = annexes.annexes_of(case, kind, settings_of(case.plan.review).issuer == "so")
     annex = _annex_names(tables)
-    values = placeholders | indicators | _plan_values(case.plan)
+    values: dict[str, Any] = {**placeholders_of(case, kind), **_plan_values(case.plan)}
     values |= _unit_values(case, kind)
     values |= _finding_values(case, kind, annex)
     rows = rows_of_unit_code(case, all_indicators(case))
-    values["told_figures"] = {*rows["item"][says_something(rows)]}  # that sentences may name
-    values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
+    values |= {
+        "annex": annex,
+        "counted": counted_figures(case),  # by name
+        "told_figures": {*rows["item"][says_something(rows)]},  # that sentences may name
+        "picture_map": "",
+    }
     # The report is sent to a higher authority, so that its pictures have no mark "internal".
     pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
     document = docx_renderer.render(values, pictures, [*tables.values()])
@@ -83,22 +78,7 @@ def make_paper(case: Case, narratives: Files, kind: PaperKind) -> tuple[bytes, d
     document.core_properties.modified = document.core_properties.created
     buffer = io.BytesIO()
     document.save(buffer)
-    to_do: dict[str, object] = {
-        "kind": kind,
-        **docx_renderer.count_unwritten(document),
-        "remarks": _cut_sentences(case.plan) if kind == "report" else [],
-    }
-    return repack_zip(buffer.getvalue()), to_do
-
-
-def _cut_sentences(plan: Plan) -> list[str]:
-    """Return a remark for each objective whose sentence in the plan is quoted only in part."""
-    return [
-        f"Báo cáo, chỉ tiêu {one.number}: câu của Kế hoạch mới trích một phần; tìm toàn văn trước "
-        "khi ký."
-        for one in plan.objectives
-        if one.is_cut
-    ]
+    return repack_zip(buffer.getvalue())
 
 
 # ---- what it says --------------------------------------------------------------------------------
@@ -128,6 +108,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     is_collective = is_province(case) and kind != "report"
     # Papers of the province list the sheets of the first unit: those of all are the same.
     form_unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
+    about_return = describe_return(case.plan, case.returns, form_unit)
     last_open = last_open_period(case, is_collective)
     addressed = list_addressees(case, case.unit)
     silent = [unit for unit in silent_units(case) if unit in addressed]
@@ -148,7 +129,8 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "period": "" if is_collective else last_open["period"],
         "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
         "waiting": sections.list_waiting_objectives(case, silent) if kind == "reminder" else [],
-        "sent_on": describe_return(case.plan, case.returns, form_unit).get("sent", ""),
+        "sent_on": about_return.get("sent", ""),
+        "return_state": about_return.get("return_state", ""),
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
             for sheet in case.plan.sheets_of(form_unit)

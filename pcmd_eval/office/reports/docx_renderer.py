@@ -1,4 +1,4 @@
-"""Fill in the Word template: texts, pictures, annexes; report faults and what is left to write."""
+"""Fill in the Word template: texts, pictures, annexes; report its faults."""
 
 import io
 import re
@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from docx.document import Document
-from docx.oxml.ns import qn
 from docx.shape import InlineShape
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
@@ -18,8 +17,6 @@ from jinja2 import Environment, TemplateSyntaxError, UndefinedError
 
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.office.reports.annexes import Annex, AnnexTable
-from pcmd_eval.office.reports.narrative import Written
-from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
@@ -37,7 +34,6 @@ _KEPT_ROWS = 6  # last rows of a table that stay on one page
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
 _STRAIGHT_QUOTES = re.compile('"([^"]*)"')
-_DOTS = "………"  # a place that the department has still to fill in
 _UNDEFINED = re.compile(r"has no attribute '(\w+)'|'(\w+)' is undefined")
 
 
@@ -51,12 +47,12 @@ def _environment() -> Environment:
 
 
 def _as_printed(value: object) -> object:
-    """Return a value as text for Word; texts that officials wrote are unchanged.
+    """Return a value as text for Word.
 
     A range is written in words ("7 đến 9/10", no line break before "đến"): "7–9/10" would read as a
     date. Straight quotes of plans become curved ones.
     """
-    if isinstance(value, Written) or hasattr(value, "__html__"):
+    if hasattr(value, "__html__"):
         return value
     words = _STRAIGHT_QUOTES.sub(r"“\1”", _RANGE.sub("\u00a0đến ", str(value)))
     return remove_control_characters(words)
@@ -72,7 +68,6 @@ def render(
     """
     template = DocxTemplate(TEMPLATE)
     document: Document = template.get_docx()
-    _require_passages(template.patch_xml(template.get_xml()))
     images = {name: InlineImage(template, io.BytesIO(p.png)) for name, p in pictures.items()}
     pages = [
         annex._asdict() | {"table": _annex_tables(annex, document), "is_short": _is_short(annex)}
@@ -104,23 +99,6 @@ def render(
         body.replace(body.sectPr, section_end.pPr.sectPr)
         body.remove(section_end)
     return document
-
-
-# ---- what is wrong with the template -------------------------------------------------------------
-
-
-def _require_passages(xml: str) -> None:
-    """Raise InputRefused if the template has no place for a part that officials may write.
-
-    `xml`: its body, with every name in braces in one piece.
-    """
-    for key, (heading, *_) in load_settings().parts.items():
-        if not re.search(rf"for \w+ in people\.{key}\b", xml):
-            raise InputRefused(
-                f"Mẫu {TEMPLATE.name} không còn chỗ cho phần “{heading}” (people.{key}). Muốn bỏ "
-                f"hẳn phần này: xóa khóa “{key}” ở mục parts của data/review.yaml. Muốn giữ: đặt "
-                f"lại đoạn {{%p for line in people.{key} %}} … {{%p endfor %}}."
-            )
 
 
 # ---- pictures and tables -------------------------------------------------------------------------
@@ -210,10 +188,3 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
     return [
         int(width * shrink + spare * missing / sum(missing_letters)) for width, missing in pairs
     ]
-
-
-def count_unwritten(document: Document) -> dict[str, int]:
-    """Return how many passages the department has `to_write`, and dotted lines `to_fill`."""
-    dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
-    passages = [*document.element.body.iter(qn("w:showingPlcHdr"))]
-    return {"to_write": len(passages), "to_fill": dots}

@@ -1,6 +1,6 @@
 """List the papers of a set; give the values of placeholders: names, and figures in sentences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -18,13 +18,12 @@ from pcmd_eval.evaluation.states import period_ends
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import settings_of
-from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
-from pcmd_eval.util import paths
+from pcmd_eval.statistics.indicators import NOTE, catalogue, words_in_sentence
 from pcmd_eval.util.cell_ranges import parse_address, parse_ranges
-from pcmd_eval.util.files import Files, read_csv
+from pcmd_eval.util.files import Files
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.spelling import make_slug
-from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 PaperKind = Literal["report", "notice", "reminder"]
 NamedTexts = dict[str, str]  # texts by the names of their placeholders
@@ -138,23 +137,6 @@ def enclosed_blank_returns(case: Case, paper: Paper) -> Files:
     return {blank_return_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
 
 
-def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
-    """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
-
-    `to_do`: the second value of `document.make_paper` for each document.
-    """
-    to_do = [*to_do]
-    lines = []
-    for kind, paper in PAPERS.items():
-        of_kind = [entry for entry in to_do if entry["kind"] == kind]
-        if unwritten := sum(entry["to_write"] for entry in of_kind):
-            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {unwritten} phần do đơn vị soạn.")
-    if unfilled := max((entry["to_fill"] for entry in to_do), default=0):
-        lines.append(f"Mọi văn bản: {unfilled} chỗ ……… điền một lần ở data/review.yaml.")
-    remarks = dict.fromkeys(remark for entry in to_do for remark in entry["remarks"])
-    return [*lines, *remarks]
-
-
 # ---- placeholders in the texts of data/review.yaml -----------------------------------------------
 
 
@@ -217,17 +199,6 @@ def _attached_files(case: Case, kind: PaperKind) -> str:
 
 
 # ---- figures within sentences --------------------------------------------------------------------
-
-
-def figures_by_name(case: Case) -> dict[str, NamedTexts]:
-    """Return the unit's figures by name: under `so` bare, under `counted` with their measures; an
-    unknown figure is a dash.
-    """
-    dashes = dict.fromkeys(read_csv(paths.DATA / "figures.csv").name, NO_VALUE)
-    return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
-    rows = rows_of_unit_code(case, all_indicators(case)).itertuples()
-    bare = {row.item: words_in_sentence(row) for row in rows if row.state != "unknown"}
-    return {"so": dashes | bare | return_words, "counted": dashes | counted_figures(case)}
 
 
 def compared_changes(case: Case) -> pd.DataFrame:

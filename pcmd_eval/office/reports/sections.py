@@ -197,8 +197,8 @@ def describe_figures(case: Case, slug: str) -> str:
 
 
 def suggest_results_and_limits(case: Case) -> dict[str, list[str]]:
-    """Return sentences for the parts `results` (objectives that were reached) and `limits` (not
-    reached), which officials may replace.
+    """Return sentences for the sections `results` (objectives that were reached) and `limits`
+    (not reached).
     """
     judged = judged_findings(case)
     total = format_count(len(judged) + len(case.plan.not_judged))

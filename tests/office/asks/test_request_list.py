@@ -262,14 +262,12 @@ def load_page(content: bytes) -> str:
 
 
 @pytest.mark.slow
-def test_notice_lists_the_rows_of_its_unit(
-    plan: Plan, intake: Intake, requests: Requests, tmp_path: Path
-) -> None:
+def test_notice_lists_the_rows_of_its_unit(plan: Plan, intake: Intake, requests: Requests) -> None:
     case = case_of(plan, intake, internal=True)
     table = requests.without_notes()
     for unit in ("230", "233"):
         messages = [*table.message[table.reporter == unit]]
-        tables = [rows(one) for one in made(case, unit, tmp_path).tables]
+        tables = [rows(one) for one in made(case, unit).tables]
         [listed] = [lines for lines in tables if "Cần làm gì" in lines[0]]
         assert [line[-1].replace("\u2011", "-") for line in listed[1:]] == messages
 

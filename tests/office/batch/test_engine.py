@@ -119,7 +119,7 @@ def outputs_of(cells: list[str], folder: Path) -> list:
     """Return what cells show in a worker, as a list of each cell's count and outputs."""
     [ended] = workers.do_tasks(execute_here, [cells], folder)
     assert not ended.failure, ended.failure
-    return ended.remarks
+    return ended.result
 
 
 @pytest.mark.slow

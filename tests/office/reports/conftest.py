@@ -1,6 +1,5 @@
 """The papers of the shipped returns, made once."""
 
-import pickle
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,16 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 @pytest.fixture(scope="session")
-def reviews(case: Case, shared_folder: Path) -> dict[str, tuple[bytes, dict[str, object]]]:
-    """What `make_paper` gives by the code of each unit without a narrative; made once for all
-    workers.
-    """
+def files(case: Case, shared_folder: Path) -> dict[str, bytes]:
+    """Every paper by the code of its unit; made once for all workers."""
     folder = shared_folder / "papers"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
             papers = {
-                unit: make_paper(case.at(unit), {}, kind_of(case, unit))
+                unit: make_paper(case.at(unit), kind_of(case, unit))
                 for unit in case.plan.reporters.index
             }
             folder.mkdir()
-            for unit, paper in papers.items():
-                (folder / unit).write_bytes(pickle.dumps(paper))
-    return {file.name: pickle.loads(file.read_bytes()) for file in sorted(folder.iterdir())}
-
-
-@pytest.fixture(scope="session")
-def files(reviews: dict[str, tuple[bytes, dict[str, object]]]) -> dict[str, bytes]:
-    """Every paper by the code of its unit."""
-    return {unit: content for unit, (content, _) in reviews.items()}
+            for unit, content in papers.items():
+                (folder / unit).write_bytes(content)
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}

@@ -47,8 +47,7 @@ def case(plan, tmp_path_factory):
 @pytest.fixture(scope="module")
 def papers(case):
     return {
-        kind: opened(make_paper(case.at(unit), {}, kind)[0])
-        for kind, unit in list_papers(case).values()
+        kind: opened(make_paper(case.at(unit), kind)) for kind, unit in list_papers(case).values()
     }
 
 
@@ -66,14 +65,6 @@ def test_notice_to_all_communes_counts_what_its_annex_lists(case, papers, plan):
     assert styled(document, "Heading 1") == []  # its only request has no heading of its own
 
 
-def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter(case, plan):
-    text = "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n"
-    narratives = {f"{plan.province}.md": text.encode()}
-    notice = opened(make_paper(case.at(plan.province), narratives, "notice")[0])
-    headings = ["KẾT QUẢ ĐÁNH GIÁ", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
-    assert styled(notice, "Heading 1") == headings
-
-
 def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
     assert "chưa có số liệu của 123 xã, phường" in text_of(papers["reminder"])
     names = {cell for row in rows(papers["reminder"].tables[-1]) for cell in row}
@@ -83,7 +74,7 @@ def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
 
 def test_letter_to_few_silent_communes_names_them(tmp_path):
     case = commune_case(tmp_path, communes=6)
-    text = everything(made(case, case.plan.province, tmp_path, "reminder"))
+    text = everything(made(case, case.plan.province, "reminder"))
     names = case.plan.register.inline_name[silent_units(case)]
     assert len(names) == 3 and all(name in text for name in names)
     assert "Phụ lục" not in text
@@ -125,7 +116,7 @@ def test_notice_to_all_communes_says_what_its_verdicts_rest_on_and_who_sends_lat
     for code, write in zip(plan.reporting_units.index, (fill, fill_early), strict=False):
         (tmp_path / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), write))
     case = case_of(plan, read_returns(plan, tmp_path), internal=True)
-    text = everything(opened(make_paper(case, {}, "notice")[0]))
+    text = everything(opened(make_paper(case, "notice")))
     assert "Kết quả chỉ tiêu 1: “thường xuyên” là có tuyên truyền ít nhất 03 quý" in text
     assert "(quy tắc Sở tạm áp dụng)" in text and text.count("không phải căn cứ") == 1
     assert "tệp mang mã của từng đơn vị gửi kèm đánh dấu từng ô" in text

@@ -31,7 +31,7 @@ def test_department_renamed_in_one_line_is_renamed_in_papers_pages_and_forms(
     for name in ("230-doan-hung", "231-ha-hoa"):
         shutil.copy(paths.returns_folder(plan.name) / f"{name}.xlsx", tmp_path)
     case = case_of(renamed, read_returns(renamed, tmp_path), internal=True)
-    texts = {unit: everything(made(case, unit, tmp_path)) for unit in ("230", "240", "25")}
+    texts = {unit: everything(made(case, unit)) for unit in ("230", "240", "25")}
     texts |= {
         place: content.decode()
         for place, content in pages(case, [*plan.reporters.index]).items()

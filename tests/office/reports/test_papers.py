@@ -20,11 +20,10 @@ from pcmd_eval.analysis.case_queries import all_findings
 from pcmd_eval.analysis.missing_data import count_unsent
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.reports.annexes import annexes_of
-from pcmd_eval.office.reports.document import make_paper
-from pcmd_eval.office.reports.placeholders import list_papers, requests_to, summarize_remarks
+from pcmd_eval.office.reports.placeholders import list_papers, requests_to
 from pcmd_eval.office.reports.sections import open_points
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.report_settings import PlanSettings, load_settings
+from pcmd_eval.plan.report_settings import PlanSettings
 from pcmd_eval.statistics import indicators
 
 
@@ -132,11 +131,11 @@ def test_results_by_unit_tell_a_day_that_is_not_written_from_a_missing_return(pl
 
 
 @pytest.mark.slow
-def test_report_of_the_committee_has_no_points_for_an_opinion(case, tmp_path):
+def test_report_of_the_committee_has_no_points_for_an_opinion(case):
     """They are put to the committee."""
     settings = PlanSettings(issuer="ubnd")
     other = replace(case, plan=case.plan.model_copy(update={"review": settings}))
-    text = everything(made(other, "25", tmp_path))
+    text = everything(made(other, "25"))
     assert "cho ý kiến" not in text and "CHO Ý KIẾN" not in text and "Phụ lục V)" not in text
 
 
@@ -168,7 +167,7 @@ def test_notice_of_a_bad_return_stays_short(plan, blanks, tmp_path):
     notices = [paper.unit for paper in list_papers(case).values() if paper.kind == "notice"]
     wrong = missing_of(case).reporter.value_counts()
     for unit in wrong.reindex(notices).nlargest(3).index:
-        document = made(case, unit, tmp_path)
+        document = made(case, unit)
         assert len(rows(document.tables[-2])) <= 30, unit
         assert len(text_of(document)) < 3000, unit
 
@@ -181,7 +180,7 @@ def paper(plan, tmp_path):
         for name, content in files.items():
             (tmp_path / f"{name}.xlsx").write_bytes(content)
         case = case_of(plan, read_returns(plan, tmp_path), internal=True)
-        return everything(made(case, unit, tmp_path, kind))
+        return everything(made(case, unit, kind))
 
     return make
 
@@ -281,49 +280,15 @@ def test_notice_names_no_number_day_or_answer_that_nobody_gave(paper):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_known", [False, True])
-def test_papers_call_a_return_late_only_where_the_deadline_is_known(
-    case, files, tmp_path, is_known
-):
+def test_papers_call_a_return_late_only_where_the_deadline_is_known(case, files, is_known):
     """The shipped plan assumes the day."""
     content = case.plan.content()
     content["rules"]["deadline"]["status"] = "stated" if is_known else "assumption"
     other = replace(case, plan=Plan.model_validate(content | {"name": case.plan.name}))
-    texts = {unit: everything(made(other, unit, tmp_path)) for unit in ("25", "240")}
+    texts = {unit: everything(made(other, unit)) for unit in ("25", "240")}
     assert ("chậm nhất ngày 20/12/2017" in texts["240"]) == is_known
     assert ("gửi muộn" in texts["25"]) == is_known
     assert "Tổng hợp từ các báo cáo gửi đến ngày 28/12/2017." in texts["25"]
-
-
-@pytest.mark.slow
-def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, report, tmp_path):
-    words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
-    sessions = "ít nhất 2.698"
-    written = f"Dân số & <địa bàn>: {sessions} cuộc; tiết kiệm 5% kinh phí."
-    sentence = next(p for p in paragraphs(report) if p.startswith("Có 02 trong 06 chỉ tiêu đạt: "))
-    for heading, replaces in (("Kết quả đạt được", False), ("Kết quả đạt được (thay)", True)):
-        texts = {"25.md": f"# {heading}\n{words}\n".encode()}
-        content, summary = make_paper(case, texts, "report")
-        texts = paragraphs(opened(content))
-        at = texts.index("Kết quả đạt được")
-        expected = [written, "Hạn chế, tồn tại"] if replaces else [sentence, written]
-        assert texts[at + 1 : at + 3] == expected
-        assert (summary["kind"], summary["remarks"]) == ("report", [])
-        assert summary["to_write"] == len(controls(report)) - 1
-
-
-def test_notice_with_a_narrative_has_its_chapter(case, tmp_path):
-    (tmp_path / "230.md").write_text("# Kiến nghị\nTăng cường kiểm tra.\n", encoding="utf-8")
-    document = made(case, "230", tmp_path)
-    assert styled(document, "Heading 1")[-2:] == ["KIẾN NGHỊ, ĐỀ XUẤT", "ĐỀ NGHỊ BỔ SUNG"]
-    assert "Tăng cường kiểm tra." in paragraphs(document) and not controls(document)
-
-
-def test_summarize_remarks_has_one_line_for_each_kind(reviews):
-    summaries = [reviews[unit][1] for unit in ("25", "230", "240")]
-    assert summarize_remarks(summaries) == [
-        f"Báo cáo (1 văn bản): còn {len(load_settings().parts)} phần do đơn vị soạn.",
-        "Mọi văn bản: 3 chỗ ……… điền một lần ở data/review.yaml.",
-    ]
 
 
 def test_report_placeholders_have_the_style_of_the_text(report):
